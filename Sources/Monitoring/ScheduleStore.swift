@@ -1,0 +1,120 @@
+/// How the due times of sites lie in time.
+package enum Schedule: String, Sendable, CaseIterable {
+    /// Each site at a phase of its own, a hash of its id over its interval: no spikes, here or at the watched servers.
+    case spread
+    /// All sites of an interval at its multiples, as one reads it off a clock.
+    case burst
+}
+
+/// Reads what is due. The pusher's only view of the database.
+package protocol ScheduleStore: Sendable {
+    /// The distinct intervals of the region's sites that are not paused, ascending.
+    func intervals(region: String) async throws -> [Duration]
+
+    /// One keyset page of the slots in (`after`, `through`] of sites of one interval, ordered by slot and then by id.
+    ///
+    /// The span is no longer than the interval, so each site has at most one slot in it.
+    func due(_ query: DueQuery) async throws -> [DueSlot]
+
+    /// Records that the slots of an interval in (`after`, `through`] were never pushed, and counts them.
+    ///
+    /// Recording the same gap again changes nothing.
+    /// - Returns: The number of slots, over the sites as they are now.
+    func recordGap(_ gap: ScheduleGap) async throws -> Int
+
+    /// The slots of a region that were ever recorded as missed.
+    func missedSlots(region: String) async throws -> Int
+}
+
+/// A place in the order of slots: time first, then the site's id.
+package struct SlotCursor: Sendable, Hashable, Comparable, Codable {
+    package let slot: Timestamp
+    /// 0 stands before every site.
+    package let site: SiteID
+
+    package init(slot: Timestamp, site: SiteID) {
+        self.slot = slot
+        self.site = site
+    }
+
+    /// The place after every site of a slot, which closes the span up to it.
+    package static func end(of slot: Timestamp) -> Self { Self(slot: slot, site: SiteID(rawValue: .max)) }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.slot, left.site) < (right.slot, right.site)
+    }
+}
+
+/// Which due slots to read.
+package struct DueQuery: Sendable, Equatable {
+    package var region: String
+    package var schedule: Schedule
+    package var interval: Duration
+    /// Exclusive.
+    package var after: SlotCursor
+    /// Inclusive.
+    package var through: Timestamp
+    package var limit: Int
+
+    package init(
+        region: String,
+        schedule: Schedule,
+        interval: Duration,
+        after: SlotCursor,
+        through: Timestamp,
+        limit: Int
+    ) {
+        self.region = region
+        self.schedule = schedule
+        self.interval = interval
+        self.after = after
+        self.through = through
+        self.limit = limit
+    }
+}
+
+/// A site that is due.
+package struct DueSlot: Sendable, Equatable {
+    package let site: SiteID
+    package let url: String
+    package let revision: Int
+    package let slot: Timestamp
+
+    package init(site: SiteID, url: String, revision: Int, slot: Timestamp) {
+        self.site = site
+        self.url = url
+        self.revision = revision
+        self.slot = slot
+    }
+}
+
+/// Slots of one interval that were never pushed: those with `after` < (slot, site) and slot ≤ `through`.
+package struct ScheduleGap: Sendable, Equatable {
+    package var region: String
+    package var schedule: Schedule
+    package var interval: Duration
+    package var after: SlotCursor
+    package var through: Timestamp
+
+    package init(region: String, schedule: Schedule, interval: Duration, after: SlotCursor, through: Timestamp) {
+        self.region = region
+        self.schedule = schedule
+        self.interval = interval
+        self.after = after
+        self.through = through
+    }
+}
+
+/// Where in its interval a site is due under ``Schedule/spread``.
+package enum Phase {
+    /// The phase of a site: 0 ≤ phase < interval, the same for ever, evenly spread whatever the ids are.
+    ///
+    /// SplitMix64's finalizer over the id (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+    package static func of(_ site: SiteID, interval: Duration) -> Duration {
+        var z = UInt64(bitPattern: site.rawValue) &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        z ^= z >> 31
+        return .milliseconds(Int64(z % UInt64(max(interval.milliseconds, 1))))
+    }
+}

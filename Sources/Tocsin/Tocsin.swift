@@ -1,0 +1,6 @@
+internal import ArgumentParser
+
+@main
+struct Tocsin: ParsableCommand {
+    func run() throws {}
+}

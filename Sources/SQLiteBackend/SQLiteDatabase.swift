@@ -21,7 +21,6 @@ package final class SQLiteDatabase: Sendable {
         var configuration = Configuration()
         configuration.label = "tocsin"
         configuration.busyMode = .timeout(10)
-        configuration.defaultTransactionKind = .immediate
         configuration.prepareDatabase { db in
             // 202 promises that the event survives a power cut, so a commit is on the disk when it returns.
             try db.execute(sql: "PRAGMA synchronous = FULL")

@@ -93,6 +93,8 @@ package final class LocalSite: Sendable {
     ///   - certificate: Speak TLS with this certificate.
     ///   - handler: Answers each request.
     ///   - body: The test.
+    /// - Returns: What the test returns.
+    /// - Throws: What the test throws, or why the site can't listen.
     package static func with<Result>(
         port: Int = 0,
         certificate: (certificates: TestCertificates, kind: TestCertificates.Kind)? = nil,

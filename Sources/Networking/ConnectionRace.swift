@@ -11,6 +11,8 @@ final class ConnectionRace<Value: Sendable> {
         let channel: any Channel
         let address: IPAddress
         let value: Value
+        /// From the start of the race.
+        let duration: Duration
     }
 
     private let addresses: [IPAddress]
@@ -20,6 +22,7 @@ final class ConnectionRace<Value: Sendable> {
     private let configure: @Sendable (any Channel) throws -> Value
     private let promise: EventLoopPromise<Winner>
     private let eventLoop: any EventLoop
+    private let startedAt = NIODeadline.now()
 
     private var next = 0
     private var running = 0
@@ -97,9 +100,10 @@ final class ConnectionRace<Value: Sendable> {
         running -= 1
         guard !isOver else { return channel.close(promise: nil) }
         do {
+            let duration = Duration(NIODeadline.now() - startedAt)
             let value = try configure(channel)
             open.removeAll { $0 === channel }
-            finish(.success(Winner(channel: channel, address: address, value: value)))
+            finish(.success(Winner(channel: channel, address: address, value: value, duration: duration)))
         } catch {
             finish(.failure(error))
         }

@@ -83,7 +83,7 @@ package struct GuardedConnector: Sendable {
                 channel: winner.channel,
                 address: winner.address,
                 dns: dns,
-                connect: Duration(NIODeadline.now() - started),
+                connect: winner.duration,
                 value: winner.value
             )
         } catch {

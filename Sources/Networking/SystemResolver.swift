@@ -48,11 +48,10 @@ package final class SystemResolver: HostResolver {
 
     package func resolve(_ host: String, deadline: NIODeadline) async throws(ResolutionError) -> Resolution {
         guard Self.isName(host) else { throw ResolutionError(.invalidName, host: host) }
-        let started = NIODeadline.now()
         guard open.increment(below: limit) else { throw ResolutionError(.overloaded, host: host) }
 
         // Whichever comes first answers: the lookup, the deadline, or cancellation. Later answers are dropped.
-        let answer = group.any().makePromise(of: Result<[IPAddress], ResolutionError>.self)
+        let answer = group.any().makePromise(of: Result<Resolution, ResolutionError>.self)
         let isWanted = Flag()
         let timer = answer.futureResult.eventLoop.scheduleTask(deadline: deadline) {
             isWanted.clear()
@@ -64,7 +63,13 @@ package final class SystemResolver: HostResolver {
                 answer.succeed(.failure(ResolutionError(.cancelled, host: host)))
                 return
             }
-            answer.succeed(Result { () throws(ResolutionError) in try lookup(host) })
+            let result = Result { () throws(ResolutionError) in
+                // Measured here, so that a wait for a free thread is not counted against the name server.
+                let startedAt = NIODeadline.now()
+                let addresses = try lookup(host)
+                return Resolution(addresses: addresses, duration: Duration(NIODeadline.now() - startedAt))
+            }
+            answer.succeed(result)
         }
         let result = await withTaskCancellationHandler {
             await answer.futureResult.value
@@ -73,7 +78,7 @@ package final class SystemResolver: HostResolver {
             answer.succeed(.failure(ResolutionError(.cancelled, host: host)))
         }
         timer.cancel()
-        return Resolution(addresses: try result.get(), duration: Duration(NIODeadline.now() - started))
+        return try result.get()
     }
 
     private static func isName(_ host: String) -> Bool {
@@ -109,9 +114,9 @@ private final class Flag: Sendable {
     func clear() { value.store(false, ordering: .relaxed) }
 }
 
-extension EventLoopFuture<Result<[IPAddress], ResolutionError>> {
+extension EventLoopFuture<Result<Resolution, ResolutionError>> {
     /// The result of a future that is never failed.
-    fileprivate var value: Result<[IPAddress], ResolutionError> {
+    fileprivate var value: Result<Resolution, ResolutionError> {
         get async {
             do {
                 return try await get()

@@ -14,7 +14,10 @@ struct HTTPCheck {
     let userAgent: String
     let time: any TimeSource
 
-    private(set) var observation = Observation(verdict: .down)
+    private let startedAt: NIODeadline
+    private var observation = Observation(verdict: .down)
+    private var bodyStart: String?
+    private var endedAt: NIODeadline?
 
     init(
         _ target: ProbeTarget,
@@ -27,6 +30,7 @@ struct HTTPCheck {
     ) {
         settings = target.settings
         timeout = target.timeout
+        self.startedAt = startedAt
         deadline = startedAt + TimeAmount(target.timeout)
         self.connector = connector
         self.eventLoop = eventLoop
@@ -36,7 +40,21 @@ struct HTTPCheck {
     }
 
     /// Goes from redirect to redirect to the answer that counts, and judges it.
-    mutating func run() async {
+    mutating func run() async -> Observation {
+        await follow()
+        let total = Duration((endedAt ?? .now()) - startedAt)
+        observation.phases.total = total
+        if observation.verdict == .up, let latency = settings.expect.latency, total > latency {
+            observation.verdict = .degraded
+            observation.failure = CheckFailure(
+                phase: .latency,
+                message: "answered in \(total.spoken), expected at most \(latency.spoken)"
+            )
+        }
+        return observation
+    }
+
+    private mutating func follow() async {
         do throws(CheckStopped) {
             var (target, request) = try start()
             var followed = 0
@@ -77,6 +95,7 @@ struct HTTPCheck {
         observation.statusCode = nil
         observation.address = nil
         bodyStart = nil
+        endedAt = nil
         let order = HTTPExchangeHandler.Order(
             head: request.head(for: target),
             body: request.body,
@@ -101,6 +120,7 @@ struct HTTPCheck {
             observation.certificateEndsAt = min(observation.certificateEndsAt ?? end, end)
         }
         bodyStart = exchange.bodyStart
+        endedAt = exchange.endedAt
         switch exchange.outcome {
         case .answered(let answer): return answer
         case .failed(let phase, let message): throw CheckStopped(phase, message, bodyStart: bodyStart)
@@ -108,8 +128,6 @@ struct HTTPCheck {
         case .cancelled: throw CheckStopped(.response, "the check was given up")
         }
     }
-
-    private var bodyStart: String?
 
     private mutating func connect(
         _ order: HTTPExchangeHandler.Order,
@@ -223,17 +241,6 @@ struct HTTPCheck {
 
     private func timedOut(_ phase: CheckFailure.Phase, _ during: String) -> CheckStopped {
         CheckStopped(phase, "timed out after \(timeout.spoken) \(during)", bodyStart: bodyStart)
-    }
-
-    /// Sets the time of the whole check, and finds an answer degraded that came too late.
-    mutating func conclude(total: Duration) {
-        observation.phases.total = total
-        guard observation.verdict == .up, let latency = settings.expect.latency, total > latency else { return }
-        observation.verdict = .degraded
-        observation.failure = CheckFailure(
-            phase: .latency,
-            message: "answered in \(total.spoken), expected at most \(latency.spoken)"
-        )
     }
 }
 

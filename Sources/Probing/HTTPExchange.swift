@@ -21,6 +21,8 @@ struct HTTPExchange: Sendable {
     var certificate: CertificateSpan?
     var statusCode: Int?
     var bodyStart: String?
+    /// When the last byte that counts was read; later than that is our own doing.
+    var endedAt: NIODeadline?
     var outcome: Outcome
 }
 

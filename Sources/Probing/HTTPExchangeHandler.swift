@@ -188,7 +188,9 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
 
     private func finish(_ context: ChannelHandlerContext, _ outcome: HTTPExchange.Outcome) {
         guard stage != .over else { return }
-        if stage == .reading { exchange.transfer = Duration(NIODeadline.now() - stageStartedAt) }
+        let now = NIODeadline.now()
+        if stage == .reading { exchange.transfer = Duration(now - stageStartedAt) }
+        exchange.endedAt = now
         stage = .over
         timer?.cancel()
         timer = nil

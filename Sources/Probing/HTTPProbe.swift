@@ -34,18 +34,15 @@ package struct HTTPProbe: Probe {
     }
 
     package func check(_ target: ProbeTarget) async -> Observation {
-        let startedAt = NIODeadline.now()
         var check = HTTPCheck(
             target,
-            startedAt: startedAt,
+            startedAt: .now(),
             connector: connector,
             eventLoop: group.next(),
             tls: tls,
             userAgent: userAgent,
             time: time
         )
-        await check.run()
-        check.conclude(total: Duration(NIODeadline.now() - startedAt))
-        return check.observation
+        return await check.run()
     }
 }

@@ -1,4 +1,6 @@
 internal import Monitoring
+internal import NIOCore
+internal import NIOPosix
 internal import Networking
 internal import TestSupport
 internal import Testing
@@ -7,29 +9,64 @@ internal import Testing
     // PITFALLS 28
     @Test func `a time limit names the phase in which it ran out`() async throws {
         try await LocalSite.with({ _ in .silence }) { site in
-            let silent = try await makeProbe().check(site.url(), timeout: .milliseconds(100))
+            let silent = try await makeProbe().check(site.url(), timeout: .seconds(2))
             #expect(silent.verdict == .down)
             #expect(silent.failure?.phase == .response)
-            #expect(silent.failure?.message == "timed out after 100 ms while waiting for the first byte")
-            // It accepts the connection, but never says hello.
-            let handshake = try await makeProbe().check(
-                "https://127.0.0.1:\(try await mutePort(site))/",
-                timeout: .milliseconds(100)
-            )
-            #expect(handshake.verdict == .down)
-            try await eventually("the connections are closed") { site.openConnections == 0 }
+            #expect(silent.failure?.message == "timed out after 2 s while waiting for the first byte")
+            try await eventually("the connection is closed") { site.openConnections == 0 }
         }
+    }
+
+    // PITFALLS 28
+    @Test func `an answer that gets stuck is told from one that never began`() async throws {
         try await LocalSite.with({ _ in .init(headers: [("Content-Length", "10")], body: "12345") }) { site in
-            let stuck = try await makeProbe().check(site.url(), timeout: .milliseconds(150)) { settings in
+            let stuck = try await makeProbe().check(site.url(), timeout: .seconds(2)) { settings in
                 settings.headers = ["Connection": "keep-alive"]
             }
-            #expect(stuck.failure?.message == "timed out after 150 ms while reading the answer")
+            #expect(stuck.failure?.message == "timed out after 2 s while reading the answer")
             #expect(stuck.failure?.bodyStart == "12345")
             #expect(stuck.statusCode == 200)
         }
     }
 
-    private func mutePort(_ site: LocalSite) async throws -> Int { site.port }
+    // PITFALLS 28
+    @Test func `a server that accepts but never speaks is stuck in the handshake`() async throws {
+        let mute = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(mute.localAddress?.port)
+        let seen = try await makeProbe().check("https://127.0.0.1:\(port)/", timeout: .seconds(2))
+        try await mute.close().get()
+        #expect(seen.failure?.phase == .tls)
+        #expect(seen.failure?.message == "timed out after 2 s during the TLS handshake")
+        #expect(seen.phases.connect != nil)
+        #expect(seen.phases.firstByte == nil)
+    }
+
+    // PITFALLS 28
+    @Test func `a server that does not take the connection is stuck in connecting`() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let deaf = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 0)
+            .serverChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = try #require(deaf.localAddress)
+        // The kernel takes as many as the backlog holds, and then lets callers wait.
+        var waiting: [any Channel] = []
+        while waiting.count < 16 {
+            do {
+                let bootstrap = ClientBootstrap(group: group).connectTimeout(.milliseconds(300))
+                waiting.append(try await bootstrap.connect(to: address).get())
+            } catch {
+                break
+            }
+        }
+        let port = try #require(address.port)
+        let seen = try await makeProbe().check("http://127.0.0.1:\(port)/", timeout: .seconds(1))
+        for channel in waiting { try await channel.close().get() }
+        try await deaf.close().get()
+        #expect(seen.failure?.phase == .connect)
+        #expect(seen.failure?.message == "timed out after 1 s while connecting to 127.0.0.1:\(port)")
+    }
 
     // PITFALLS 23
     @Test func `trouble of our own resolver is of the lookup, and the message says so`() async throws {
@@ -97,7 +134,7 @@ internal import Testing
             ("HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n", "malformed Content-Length"),
             ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "Content-Length"),
             (bomb, "header is larger than 64 KiB"), ("HTTP/1.1 200 OK\r\n\(fields)\r\n", "header is larger"),
-            ("HTTP/1.1 100 Continue\r\n\r\n", "without an answer"),
+            ("HTTP/1.1 100 Continue\r\n\r\n", "in the middle of its answer"),
             ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "status 101"),
         ]
     )

@@ -1,7 +1,9 @@
 internal import GRDB
 internal import Monitoring
 
-/// Rolls finished hours and days up. Doing it again, or being cut short anywhere, changes nothing.
+/// Rolls finished hours and days up.
+///
+/// Doing it again, or being cut short anywhere, changes nothing.
 ///
 /// Reads and writes take turns in bounded pieces, so that neither a snapshot nor the write lock is held for long.
 struct RollupMaintenance {
@@ -27,7 +29,7 @@ struct RollupMaintenance {
         }
     }
 
-    /// Where to go on; at the first time, where the first site's life began. Nil while there are no sites.
+    /// Where to go on, at the first time where the first site's life began; nil while there are no sites.
     private func begin() async throws -> Int64? {
         try await database.reading { db in
             if let through = try RollupProgress(db).through(.minute) { return through }

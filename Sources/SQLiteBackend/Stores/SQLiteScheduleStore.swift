@@ -42,7 +42,9 @@ package struct SQLiteScheduleStore: ScheduleStore {
     }
 }
 
-/// The queries of the schedule. None reads more rows than it returns or counts.
+/// The queries of the schedule.
+///
+/// None reads more rows than it returns or counts.
 enum ScheduleSQL {
     /// Jumps from one interval to the next: one seek each, however many sites there are.
     static let intervals = """

@@ -2,7 +2,9 @@ internal import Foundation
 internal import GRDB
 internal import Monitoring
 
-/// A row of `site`. The columns are those that queries look at; the rest of the settings is JSON.
+/// A row of `site`.
+///
+/// The columns are those that queries look at; the rest of the settings is JSON.
 struct SiteRecord: FetchableRecord {
     /// The columns, in the order in which ``init(row:)`` reads them.
     static let columns = """

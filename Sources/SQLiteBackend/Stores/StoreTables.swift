@@ -1,6 +1,8 @@
 internal import GRDB
 
-/// The tables of the store part. Times are Unix milliseconds, durations of phases microseconds.
+/// The tables of the store part.
+///
+/// Times are Unix milliseconds, durations of phases microseconds.
 enum StoreTables {
     /// The application's mark in the file's header: `TOCS`.
     static let applicationID: Int32 = 0x544F_4353

@@ -39,7 +39,7 @@ extension EventFunctions {
             local p = keys[2]
             return {
                 list = keys[1], p = p, workers = p .. 'workers', boots = p .. 'boots', again = p .. 'again',
-                due = p .. 'due', dead = p .. 'dead', clock = p .. 'clock', counters = p .. 'counters',
+                due = p .. 'due', dead = p .. 'dead', clock = p .. 'clock', counters = p .. 'counters', busy = p .. 'busy',
             }
         end
 
@@ -105,6 +105,14 @@ extension EventFunctions {
                 d.order,
             }, '|'))
             count(q, 'scheduled', (d.state == 'p' and 1 or 0) - (d.saved == 'p' and 1 or 0))
+            if d.order ~= '' and d.state ~= d.saved then
+                local field = d.channel .. '|' .. d.order
+                if d.state == 'h' then
+                    redis.call('HSET', q.busy, field, d.id)
+                elseif d.saved == 'h' then
+                    redis.call('HDEL', q.busy, field)
+                end
+            end
             d.saved = d.state
         end
 
@@ -121,15 +129,20 @@ extension EventFunctions {
 
         -- Makes the first of an order the one that can be claimed. While one is held, none can.
         local function promote(q, channel, order)
-            local ids = redis.call('ZRANGE', order_key(q, channel, order), 0, 1)
-            local ready = ready_key(q, channel)
-            local head
-            for i, id in ipairs(ids) do
-                local d = load(q, id, channel)
-                if d and d.state == 'h' then head = nil break end
-                if i == 1 then head = d else redis.call('ZREM', ready, id) end
+            if redis.call('HEXISTS', q.busy, channel .. '|' .. order) == 1 then return end
+            local key, ready = order_key(q, channel, order), ready_key(q, channel)
+            while true do
+                local ids = redis.call('ZRANGE', key, 0, 1)
+                if not ids[1] then return end
+                local head = load(q, ids[1], channel)
+                if head and head.state == 'p' then
+                    redis.call('ZADD', ready, int(head.due), head.id)
+                    -- One that was put back before the head takes its place.
+                    if ids[2] then redis.call('ZREM', ready, ids[2]) end
+                    return
+                end
+                redis.call('ZREM', key, ids[1])
             end
-            if head then redis.call('ZADD', ready, int(head.due), head.id) end
         end
 
         -- Lets a pending delivery be claimed when it is due and it is its turn.

@@ -16,6 +16,7 @@ internal import Redis
 /// | `r:<channel>` | sorted set: event → due |
 /// | `due` | sorted set: channel → its earliest due, its gate included |
 /// | `o:<channel>\|<order>` | sorted set: event → number of its routing; only the first is in `r` |
+/// | `busy` | hash: `<channel>\|<order>` → the event of it that is held |
 /// | `c:<channel>` | end of the channel's gate |
 /// | `dead`, `dead:<channel>`, `d:<id>` | sorted sets of the ids of dead letters, and each as a hash |
 /// | `k:<hash>` | body hash and ids of an idempotency key |

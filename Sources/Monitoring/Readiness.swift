@@ -1,12 +1,11 @@
-/// Whether a part can do its work now.
+/// Whether a role can do its work now.
 package enum Readiness: Sendable, Equatable {
     case ready
-    /// One sentence that says what it waits for.
+    /// The reason, as one sentence for people.
     case notReady(String)
 }
 
-/// A part of the process that can say whether it is able to do its work, for `/readyz`.
+/// Something that knows whether it can do its work; `/readyz` asks all of them.
 package protocol ReadinessReporting: Sendable {
-    /// How it stands now.
     var readiness: Readiness { get }
 }

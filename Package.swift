@@ -160,6 +160,7 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
+                .logging, .nioCore, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "TocsinTests", dependencies: ["Tocsin", "TestSupport"]),

@@ -26,9 +26,20 @@ package struct HTTPProbe: Probe {
         userAgent: String = "Tocsin/1.0",
         time: any TimeSource = SystemTime()
     ) throws {
+        let tls = try TLSClient(additionalRoots: trustRoots)
+        self.init(connector: connector, group: group, tls: tls, userAgent: userAgent, time: time)
+    }
+
+    init(
+        connector: GuardedConnector,
+        group: any EventLoopGroup,
+        tls: TLSClient,
+        userAgent: String = "Tocsin/1.0",
+        time: any TimeSource = SystemTime()
+    ) {
         self.connector = connector
         self.group = group
-        tls = try TLSClient(additionalRoots: trustRoots)
+        self.tls = tls
         self.userAgent = userAgent
         self.time = time
     }

@@ -11,12 +11,15 @@ func makeProbe(
     guarded: AddressGuard = AddressGuard(allowsPrivate: true),
     trustRoots: [String] = []
 ) throws -> HTTPProbe {
-    try HTTPProbe(
+    HTTPProbe(
         connector: GuardedConnector(addressGuard: guarded, resolver: resolver),
         group: MultiThreadedEventLoopGroup.singleton,
-        trustRoots: trustRoots
+        tls: trustRoots.isEmpty ? try systemRoots.get() : try TLSClient(additionalRoots: trustRoots)
     )
 }
+
+/// Loading the system's roots takes long in a debug build; most tests share them.
+private let systemRoots = Result { try TLSClient(additionalRoots: []) }
 
 extension HTTPProbe {
     /// Checks a URL with settings that differ from the defaults as told.

@@ -111,8 +111,8 @@ let package = Package(
             name: "Tocsin",
             dependencies: [
                 "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
-                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioPosix,
-                .serviceLifecycle, .yams,
+                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
+                .nioPosix, .serviceLifecycle, .yams,
             ]
         ),
 
@@ -161,7 +161,10 @@ let package = Package(
                 "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
             ]
         ),
-        .testTarget(name: "TocsinTests", dependencies: ["Tocsin", "TestSupport"]),
+        .testTarget(
+            name: "TocsinTests",
+            dependencies: ["Tocsin", "Monitoring", "Notifications", "TestSupport", .argumentParser, .logging]
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

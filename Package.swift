@@ -112,8 +112,8 @@ let package = Package(
             name: "Tocsin",
             dependencies: [
                 "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
-                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioPosix,
-                .serviceLifecycle, .yams,
+                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
+                .nioPosix, .serviceLifecycle, .yams,
             ]
         ),
 
@@ -163,7 +163,10 @@ let package = Package(
                 .logging, .nioCore, .serviceLifecycle,
             ]
         ),
-        .testTarget(name: "TocsinTests", dependencies: ["Tocsin", "TestSupport"]),
+        .testTarget(
+            name: "TocsinTests",
+            dependencies: ["Tocsin", "Monitoring", "Notifications", "TestSupport", .argumentParser, .logging]
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -1,0 +1,46 @@
+# Brings what is missing, builds, and runs. `make help` lists the targets.
+#
+#   make run SITES="https://swift.org https://example.com" WEBHOOK=https://example.com/hook ARGS="--interval 30s"
+#   make test
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Everything is relative to this folder, wherever make is called from.
+override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+override SOURCES := Sources Tests Package.swift
+
+# A shell word of any text, such as a URL with an ampersand.
+override quoted = '$(subst ','\'',$(1))'
+
+SITES ?=
+WEBHOOK ?=
+ARGS ?=
+
+.PHONY: help run test lint format release
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(call quoted,$(ROOT)/Makefile) | expand -t 16
+
+run: ## Watch SITES, tell WEBHOOK; ARGS are options of `tocsin serve`
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies run && scripts/build
+	@exec $(call quoted,$(ROOT))/.build/debug/tocsin serve \
+		$(if $(WEBHOOK),--webhook $(call quoted,$(WEBHOOK))) $(ARGS) $(foreach site,$(SITES),$(call quoted,$(site)))
+
+test: ## Lint, build and run all tests, with the servers that they need
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies test
+	@$(MAKE) --no-print-directory -f $(call quoted,$(ROOT)/Makefile) lint
+	cd $(call quoted,$(ROOT)) && swift build --build-tests
+	cd $(call quoted,$(ROOT)) && swift test --skip-build
+
+lint: ## Check the style of all sources
+	cd $(call quoted,$(ROOT)) && swift format lint --strict --recursive $(SOURCES)
+
+format: ## Put all sources into the style
+	cd $(call quoted,$(ROOT)) && swift format --in-place --recursive $(SOURCES)
+
+release: ## Build .build/release/tocsin for production, optimised and stripped
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies run
+	cd $(call quoted,$(ROOT)) && swift build --configuration release --product tocsin
+	cd $(call quoted,$(ROOT)) && strip .build/release/tocsin
+	@ls -lh $(call quoted,$(ROOT)/.build/release/tocsin)

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Notifications
+
+/// Prints sites and channels as a file.
+struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print sites and channels as the file that `tocsin apply` reads; secrets are named, not printed."
+    )
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        try await client.withClient { client in
+            var writer = ManifestWriter(Terminal.standard())
+            writer.begin("channels")
+            try await client.pages(["v1", "channels"]) { try writer.write(channels: $0) }
+            writer.begin("sites")
+            try await client.pages(["v1", "sites"]) { try writer.write(sites: $0) }
+            writer.finish()
+        }
+    }
+}
+
+/// Prints sites as a file.
+struct SitesExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print the sites as YAML that `tocsin sites import` reads."
+    )
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        try await client.withClient { client in
+            var writer = ManifestWriter(Terminal.standard())
+            writer.begin("sites")
+            try await client.pages(["v1", "sites"]) { try writer.write(sites: $0) }
+            writer.finish()
+        }
+    }
+}

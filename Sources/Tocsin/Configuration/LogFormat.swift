@@ -1,0 +1,5 @@
+/// How messages are written.
+enum LogFormat: String, Sendable, CaseIterable {
+    case text
+    case json
+}

@@ -1,0 +1,15 @@
+internal import Foundation
+internal import Monitoring
+
+/// The time of a message: RFC 3339 in UTC, to the millisecond.
+struct LogTime {
+    let text: String
+
+    /// The time of day to the second, for lines that people follow.
+    var clock: Substring { text.dropFirst(11).prefix(8) }
+
+    init(_ timestamp: Timestamp) {
+        let date = Date(timeIntervalSince1970: Double(timestamp.milliseconds) / 1_000)
+        text = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}

@@ -1,0 +1,30 @@
+internal import Notifications
+
+/// One difference between the file and the server.
+struct ManifestChange: Sendable, Equatable {
+    enum Kind: String, Sendable {
+        case site
+        case channel
+    }
+
+    enum Action: Sendable, Equatable {
+        case add(JSON)
+        /// Fields whose values differ, by their names; secrets that are written again are among them.
+        case change(id: String, document: JSON, fields: [String])
+        case remove(id: String)
+    }
+
+    let kind: Kind
+    let name: String
+    let action: Action
+
+    /// The change as one line of a difference.
+    var line: String {
+        let shown = Printable.text(name, atMost: 200)
+        switch action {
+        case .add: return "+ \(kind.rawValue) \(shown)"
+        case .change(_, _, let fields): return "~ \(kind.rawValue) \(shown): \(fields.joined(separator: ", "))"
+        case .remove: return "- \(kind.rawValue) \(shown)"
+        }
+    }
+}

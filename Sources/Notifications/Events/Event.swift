@@ -29,6 +29,8 @@ package struct Event: Sendable, Equatable {
         self.extensions = extensions
     }
 
+    /// The source of the events that Tocsin itself emits.
+    package static let ownSource = "tocsin"
     /// Most tags of one event.
     package static let maximumTags = 32
     /// Most bytes of a subject.
@@ -38,6 +40,14 @@ package struct Event: Sendable, Equatable {
     package static let typeRule = "A type has 1 to 128 characters of A-Z, a-z, 0-9, ., _ and -, such as order.paid."
     /// What a tag must look like, as a sentence.
     package static let tagRule = "A tag has 1 to 64 characters, with no control character and no space around it."
+
+    /// Whether an id was chosen by who sent the event, and must stay unique for a day after its end.
+    ///
+    /// An id that the intake made is random; that of an outbox entry is offered again.
+    package func isOwnID(_ id: EventID) -> Bool { !id.isMade || source == Self.ownSource }
+
+    /// What orders this event among those of the same channel: a recovery never overtakes its alert.
+    package var order: String? { type.hasPrefix("site.") ? subject : nil }
 
     /// Whether a text can be the type of an event.
     package static func isType(_ text: String) -> Bool {

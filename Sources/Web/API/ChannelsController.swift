@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import HTTPTypes
 internal import Hummingbird
 internal import Notifications

@@ -110,8 +110,8 @@ struct DeadLetterActions: Sendable {
         return replayed
     }
 
-    /// As for a new delivery: 76 h for webhooks, 6 h where people read it.
+    /// As for a new delivery.
     private static func deadline(of type: ChannelType) -> Duration {
-        type == .webhook ? .seconds(76 * 3_600) : .seconds(6 * 3_600)
+        type == .webhook ? RetrySchedule.webhook.deadline : RetrySchedule.people.deadline
     }
 }

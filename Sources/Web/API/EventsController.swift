@@ -35,7 +35,8 @@ struct EventsController: Sendable {
         var headers = HTTPFields()
         if answer.isReplay { headers[named: "Idempotency-Replayed"] = "true" }
         let ids = answer.ids.map { JSON.string($0.rawValue) }
-        let body: JSON = answer.isArray ? .object([.init("ids", .array(ids))]) : .object([.init("id", ids.first ?? .null)])
+        let body: JSON =
+            answer.isArray ? .object([.init("ids", .array(ids))]) : .object([.init("id", ids.first ?? .null)])
         return .json(body, status: .accepted, headers: headers)
     }
 

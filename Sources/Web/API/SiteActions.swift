@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Logging
 internal import Monitoring
 internal import Notifications
@@ -36,6 +37,8 @@ struct SiteActions: Sendable {
     ///   - settings: What it shall be.
     ///   - isConditional: Whether the client named the revision that it changes.
     ///   - author: Who asks.
+    /// - Returns: The site as it is now.
+    /// - Throws: ``Problem`` 409 or 412 where it was changed meanwhile; ``StoreError``.
     func change(_ site: Site, to settings: SiteSettings, isConditional: Bool, by author: Author) async throws -> Site {
         guard settings != site.settings else { return site }
         do {
@@ -66,7 +69,9 @@ struct SiteActions: Sendable {
         return own.map(\.region)
     }
 
-    /// A site that was added or changed is checked at once. The change itself stands already, and the schedule comes round to it anyway,
+    /// Has sites that were added or changed checked at once.
+    ///
+    /// The change itself stands already, and the schedule comes round to it anyway,
     /// so that a stream that can't be reached is no reason to call it failed.
     private func checkSoon(_ sites: [Site]) async {
         for stream in streams {

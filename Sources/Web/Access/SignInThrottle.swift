@@ -24,7 +24,9 @@ final class SignInThrottle: Sendable {
     func wait(for address: String) -> Duration? {
         let now = time.now()
         return records.withLock { records in
-            guard let record = records[address], now < record.until, record.failures >= Self.attempts else { return nil }
+            guard let record = records[address], now < record.until, record.failures >= Self.attempts else {
+                return nil
+            }
             return record.until - now
         }
     }

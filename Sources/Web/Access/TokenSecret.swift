@@ -12,6 +12,7 @@ package enum TokenSecret {
     /// SHA-256 of a secret in hex, as the ``TokenStore`` keeps it.
     ///
     /// - Parameter secret: The whole token, as a client sends it.
+    /// - Returns: 64 hexadecimal digits.
     package static func hash(of secret: String) -> String {
         hex(SHA256.hash(data: Array(secret.utf8)))
     }

@@ -10,8 +10,12 @@ enum EntityTag {
     /// - Throws: ``Problem`` 400 for what is no tag of ours.
     static func expected(by request: Request) throws -> Int? {
         guard let text = request.headers[.ifMatch], text != "*" else { return nil }
-        guard text.count > 2, text.first == "\"", text.last == "\"", let revision = Int(text.dropFirst().dropLast()) else {
-            throw Problem(.badRequest, "If-Match should be the ETag of an earlier answer, such as \"3\" with its quotes.")
+        guard text.count > 2, text.first == "\"", text.last == "\"", let revision = Int(text.dropFirst().dropLast())
+        else {
+            throw Problem(
+                .badRequest,
+                "If-Match should be the ETag of an earlier answer, such as \"3\" with its quotes."
+            )
         }
         return revision
     }

@@ -51,7 +51,9 @@ struct Problem: Error, HTTPResponseError {
             .init("detail", .string(detail)),
         ]
         if !errors.isEmpty {
-            let list = errors.map { JSON.object([.init("pointer", .string($0.pointer)), .init("detail", .string($0.detail))]) }
+            let list = errors.map {
+                JSON.object([.init("pointer", .string($0.pointer)), .init("detail", .string($0.detail))])
+            }
             members.append(.init("errors", .array(list)))
         }
         return .object(members)

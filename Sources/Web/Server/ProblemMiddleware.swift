@@ -11,7 +11,7 @@ struct ProblemMiddleware: RouterMiddleware {
     func handle(
         _ request: Request,
         context: WebContext,
-        next: (Request, WebContext) async throws -> Response
+        next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
@@ -35,7 +35,10 @@ struct ProblemMiddleware: RouterMiddleware {
     private func withoutRoute(_ request: Request) -> Problem {
         let methods = endpoints.filter { $0.matches(request.uri.path) }.map(\.method)
         guard !methods.isEmpty else {
-            return Problem(.notFound, "There is nothing at \(request.uri.path.prefix(200)); /openapi.yaml lists what there is.")
+            return Problem(
+                .notFound,
+                "There is nothing at \(request.uri.path.prefix(200)); /openapi.yaml lists what there is."
+            )
         }
         var names = Set(methods.map(\.rawValue))
         if names.contains("GET") { names.insert("HEAD") }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Hummingbird
 internal import Monitoring
 internal import Notifications
@@ -15,17 +16,25 @@ struct Query {
     /// - Throws: ``Problem`` for any other, or one that is there twice.
     init(_ request: Request, _ known: String...) throws {
         var values: [String: String] = [:]
-        for (name, value) in request.uri.queryParameters {
-            let name = String(name)
+        for pair in (request.uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : "") else {
+                throw Problem(.badRequest, "The query is not percent-encoded UTF-8.")
+            }
             guard known.contains(name) else {
                 let list = known.isEmpty ? "none" : known.joined(separator: ", ")
                 throw Problem(.badRequest, "There is no query parameter \(name.prefix(40)) here; there is: \(list).")
             }
-            guard values.updateValue(String(value), forKey: name) == nil else {
+            guard values.updateValue(value, forKey: name) == nil else {
                 throw Problem.parameter(name, "is there twice")
             }
         }
         self.values = values
+    }
+
+    /// Undoes the encoding of a form's field: `+` is a space, the rest percent-encoded.
+    private static func decoded(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
     }
 
     subscript(name: String) -> String? {
@@ -65,7 +74,8 @@ struct Query {
     }
 
     /// The span that `window`, or `from` and `to`, ask for.
-    func span(now: Timestamp, default standard: Duration = .seconds(86_400)) throws -> (from: Timestamp, to: Timestamp) {
+    func span(now: Timestamp, default standard: Duration = .seconds(86_400)) throws -> (from: Timestamp, to: Timestamp)
+    {
         if let text = self["window"] {
             guard self["from"] == nil, self["to"] == nil else {
                 throw Problem.parameter("window", "can't be used together with from or to")

@@ -11,6 +11,7 @@ enum RequestBodyReader {
     /// The whole body.
     ///
     /// - Parameter request: Whose body has not been read.
+    /// - Returns: At most ``limit`` bytes.
     /// - Throws: ``Problem`` 413 where it is too large; a length that is announced is refused before it is read.
     static func bytes(of request: Request) async throws -> [UInt8] {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limit {
@@ -25,6 +26,7 @@ enum RequestBodyReader {
     /// - Parameters:
     ///   - request: Whose body has not been read.
     ///   - types: Media types beside `application/json` that are JSON here.
+    /// - Returns: The one value that the body is.
     /// - Throws: ``Problem`` 413, 415 for another media type, ``JSONSyntaxError``.
     static func json(of request: Request, types: Set<String> = []) async throws -> JSON {
         try requireJSON(request, types: types)

@@ -13,7 +13,8 @@ extension Response {
     }
 
     /// An answer in text of some media type.
-    static func text(_ text: String, type: String = "text/plain; charset=utf-8", headers: HTTPFields = [:]) -> Response {
+    static func text(_ text: String, type: String = "text/plain; charset=utf-8", headers: HTTPFields = [:]) -> Response
+    {
         var headers = headers
         headers[.contentType] = type
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }

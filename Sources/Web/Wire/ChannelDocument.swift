@@ -1,3 +1,4 @@
+internal import Monitoring
 package import Notifications
 
 /// A channel as JSON: `{"name": …, "type": "webhook", "settings": {"url": …}, …}`, as the contract has it.
@@ -77,6 +78,7 @@ package enum ChannelDocument {
     /// - Parameters:
     ///   - channel: What to show.
     ///   - made: Secrets that have just been made, which this one answer shows.
+    /// - Returns: The document.
     package static func json(of channel: RegisteredChannel, made: [String: String] = [:]) -> JSON {
         var shown = channel.settings.withoutSecrets
         shown.settings.merge(made) { _, made in made }
@@ -113,7 +115,10 @@ package enum ChannelDocument {
         var values: [String: String] = [:]
         for member in members where member.value != .null {
             guard let text = member.value.string else {
-                reader.report("settings/\(member.name.escapedForPointer)", "Should be a string, not \(member.value.kind).")
+                reader.report(
+                    "settings/\(member.name.escapedForPointer)",
+                    "Should be a string, not \(member.value.kind)."
+                )
                 continue
             }
             values[member.name] = text

@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import Notifications
 
 /// A dead letter as JSON.

@@ -1,12 +1,16 @@
+internal import Monitoring
 internal import Notifications
 
 /// Where an event stands, as JSON.
 enum EventDocument {
+    /// Where an event and each of its deliveries stand.
+    ///
     /// - Parameters:
     ///   - id: The event's id.
     ///   - queued: What the queue knows; nil once it has forgotten the event.
     ///   - attempts: The history, oldest first.
     ///   - names: The names of channels that there are.
+    /// - Returns: The document.
     static func json(
         _ id: EventID,
         queued: QueuedEvent?,

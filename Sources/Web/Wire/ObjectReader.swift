@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import Notifications
 
 /// Reads the members of a JSON object, and gathers everything that is wrong with them rather than stop at the first.
@@ -51,7 +52,8 @@ struct ObjectReader {
 
     /// The member as a duration within bounds.
     mutating func duration(_ name: String, in bounds: ClosedRange<Duration>) -> Duration? {
-        let hint = "a duration from \(bounds.lowerBound.text) to \(bounds.upperBound.text), written like \"90s\" or \"5m\""
+        let hint =
+            "a duration from \(bounds.lowerBound.text) to \(bounds.upperBound.text), written like \"90s\" or \"5m\""
         return typed(name, hint, { $0.string.flatMap { Duration(text: $0) } }) {
             bounds.contains($0) ? nil : "Should be \(hint)."
         }

@@ -26,8 +26,8 @@ extension SiteDocument {
     /// The new settings after a JSON merge patch (RFC 7396): a member replaces, a null takes the default, the rest stays.
     ///
     /// - Parameters:
-    ///   - patch: What is to change.
-    ///   - site: What it is to change.
+    ///   - site: What is to change.
+    ///   - patch: How.
     ///   - defaultInterval: The interval of sites that set none, which bounds the timeout.
     /// - Returns: The settings, or all that is wrong.
     static func settings(

@@ -10,7 +10,8 @@ enum SiteRules {
     static func url(_ text: String) -> String? {
         guard text.utf8.count <= 2_048 else { return "Should be at most 2,048 characters." }
         guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-            return "Should have no spaces, control characters or letters beyond ASCII: write a path percent-encoded and a "
+            return
+                "Should have no spaces, control characters or letters beyond ASCII: write a path percent-encoded and a "
                 + "host name in its xn-- form."
         }
         guard let separator = text.range(of: "://") else {
@@ -46,10 +47,14 @@ enum SiteRules {
         let isToken =
             (1...128).contains(text.utf8.count)
             && text.unicodeScalars.allSatisfy { scalar in
-                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || marks.unicodeScalars.contains(scalar))
+                scalar.isASCII
+                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                        || marks.unicodeScalars.contains(scalar))
             }
         guard isToken else { return "Is not the name of a header." }
-        let ours: Set<String> = ["content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"]
+        let ours: Set<String> = [
+            "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect",
+        ]
         return ours.contains(text.lowercased()) ? "Is set by the check itself; leave it out." : nil
     }
 
@@ -69,7 +74,10 @@ enum SiteRules {
         return elements.enumerated().compactMap { index, element in
             let text = element.string ?? element.int.map(String.init) ?? ""
             if let range = StatusRange(text) { return range }
-            reader.report("status/\(index)", "Should be a status or a range of them from 100 to 599, such as \"200-299\".")
+            reader.report(
+                "status/\(index)",
+                "Should be a status or a range of them from 100 to 599, such as \"200-299\"."
+            )
             return nil
         }
     }

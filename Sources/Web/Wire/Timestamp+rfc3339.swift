@@ -9,7 +9,7 @@ extension Timestamp {
             + "T\(time).\(Self.padded(Int(milliseconds - milliseconds.floored(to: 1_000)), 3))Z"
     }
 
-    /// Reads RFC 3339 text with any offset; fractions beyond milliseconds are cut off. Nil for anything else.
+    /// Reads RFC 3339 text with any offset, nil for anything else; fractions beyond milliseconds are cut off.
     package init?(rfc3339 text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),

@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import Notifications
 
 /// A token as JSON, and the request for one.
@@ -7,7 +8,12 @@ enum TokenDocument {
         let scopes: Set<Scope>
     }
 
-    /// - Parameter secret: The token itself, which is shown in the answer that makes it and never again.
+    /// A token as answers show it.
+    ///
+    /// - Parameters:
+    ///   - token: What to show.
+    ///   - secret: The token itself, which is shown in the answer that makes it and never again.
+    /// - Returns: The document.
     static func json(_ token: AccessToken, secret: String? = nil) -> JSON {
         var members: [JSON.Member] = [
             .init("id", .string(token.id.description)),

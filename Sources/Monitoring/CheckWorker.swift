@@ -46,7 +46,7 @@ package final class CheckWorker: Service, ReadinessReporting {
     private let time: any TimeSource
     private let logger: Logger
     private let name: String
-    private let onRecord: @Sendable ([(CheckResult, RecordOutcome)]) -> Void
+    private let onRecord: @Sendable ([RecordedResult]) -> Void
 
     private let desk: Watched<CheckDesk>
     private let cache = Mutex(SiteCache())
@@ -67,7 +67,7 @@ package final class CheckWorker: Service, ReadinessReporting {
         time: any TimeSource,
         name: String,
         logger: Logger,
-        onRecord: @escaping @Sendable ([(CheckResult, RecordOutcome)]) -> Void = { _ in }
+        onRecord: @escaping @Sendable ([RecordedResult]) -> Void = { _ in }
     ) {
         self.stream = stream
         self.sites = sites
@@ -333,7 +333,11 @@ package final class CheckWorker: Service, ReadinessReporting {
             try await self.store.record(results.map(\.result))
         }
         guard let outcomes else { return nil }
+        var recorded: [RecordedResult] = []
         for ((id, result), outcome) in zip(results, outcomes) {
+            if let site = cache.withLock({ $0[result.site] }) {
+                recorded.append(RecordedResult(site: site, result: result, outcome: outcome))
+            }
             switch outcome {
             case .recorded, .history, .duplicate:
                 cache.withLock { $0.recorded(result) }
@@ -349,7 +353,7 @@ package final class CheckWorker: Service, ReadinessReporting {
                 ends.append((id, .buried))
             }
         }
-        onRecord(Array(zip(results.map(\.result), outcomes)))
+        onRecord(recorded)
         return ends
     }
 

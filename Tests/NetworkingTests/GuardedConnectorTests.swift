@@ -4,7 +4,7 @@ internal import Networking
 internal import TestSupport
 internal import Testing
 
-@Suite struct GuardedConnectorTests {
+@Suite(.timeLimit(.minutes(1))) struct GuardedConnectorTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func connect(

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Monitoring
 internal import NIOCore
 internal import NIOPosix
@@ -30,6 +31,26 @@ internal import Testing
     }
 
     // PITFALLS 28
+    @Test func `a reset is told from an orderly end`() async throws {
+        let resetting = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let options = try #require(channel as? any SocketOptionProvider)
+                    // Without lingering, a close is a reset.
+                    return options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+                }
+                .flatMap { $0 }
+                .flatMapThrowing { try channel.pipeline.syncOperations.addHandler(ClosesOnRead()) }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(resetting.localAddress?.port)
+        let seen = try await makeProbe().check("http://127.0.0.1:\(port)/")
+        try await resetting.close().get()
+        #expect(seen.failure?.phase == .response)
+        #expect(seen.failure?.message == "the server reset the connection without an answer")
+    }
+
+    // PITFALLS 28
     @Test func `a server that accepts but never speaks is stuck in the handshake`() async throws {
         let mute = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
@@ -44,28 +65,11 @@ internal import Testing
 
     // PITFALLS 28
     @Test func `a server that does not take the connection is stuck in connecting`() async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let deaf = try await ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 0)
-            .serverChannelOption(.autoRead, value: false)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let address = try #require(deaf.localAddress)
-        // The kernel takes as many as the backlog holds, and then lets callers wait.
-        var waiting: [any Channel] = []
-        while waiting.count < 16 {
-            do {
-                let bootstrap = ClientBootstrap(group: group).connectTimeout(.milliseconds(300))
-                waiting.append(try await bootstrap.connect(to: address).get())
-            } catch {
-                break
-            }
+        try await DeafServer.with { port in
+            let seen = try await makeProbe().check("http://127.0.0.1:\(port)/", timeout: .seconds(1))
+            #expect(seen.failure?.phase == .connect)
+            #expect(seen.failure?.message == "timed out after 1 s while connecting to 127.0.0.1:\(port)")
         }
-        let port = try #require(address.port)
-        let seen = try await makeProbe().check("http://127.0.0.1:\(port)/", timeout: .seconds(1))
-        for channel in waiting { try await channel.close().get() }
-        try await deaf.close().get()
-        #expect(seen.failure?.phase == .connect)
-        #expect(seen.failure?.message == "timed out after 1 s while connecting to 127.0.0.1:\(port)")
     }
 
     // PITFALLS 23
@@ -162,5 +166,13 @@ internal import Testing
             let seen = try await makeProbe().check(site.url())
             #expect(seen.verdict == .up, "\(seen.failure?.message ?? "")")
         }
+    }
+}
+
+private final class ClosesOnRead: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.close(promise: nil)
     }
 }

@@ -3,7 +3,7 @@ internal import Networking
 internal import TestSupport
 internal import Testing
 
-@Suite struct HTTPProbeTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPProbeTests {
     @Test func `a site that answers is up, with the time of each phase`() async throws {
         try await LocalSite.with { site in
             let seen = try await makeProbe().check(site.url("/path?q=1", host: "localhost"))
@@ -130,6 +130,20 @@ internal import Testing
             #expect(slow.failure?.message.hasSuffix(", expected at most 10 ms") == true)
             let fine = try await makeProbe().check(site.url()) { $0.expect.latency = .seconds(60) }
             #expect(fine.verdict == .up)
+        }
+    }
+
+    @Test func `many checks at once all end, and leave no connection`() async throws {
+        try await LocalSite.with { site in
+            let probe = try makeProbe()
+            let url = site.url()
+            let verdicts = await withTaskGroup(of: Verdict.self) { group in
+                for _ in 0..<200 { group.addTask { await probe.check(url, timeout: .seconds(60)).verdict } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(verdicts == [Verdict](repeating: .up, count: 200))
+            #expect(site.acceptedConnections == 200)
+            try await eventually("all connections are closed") { site.openConnections == 0 }
         }
     }
 

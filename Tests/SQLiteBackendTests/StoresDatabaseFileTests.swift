@@ -58,6 +58,26 @@ struct StoresDatabaseFileTests {
             let again = try DatabaseQueue(path: path)
             let tables = try await again.read { try String.fetchAll($0, sql: "SELECT name FROM sqlite_master") }
             #expect(tables == ["photo"])
+            let journal = try await again.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
+            #expect(journal == "delete")
+        }
+    }
+
+    @Test("several that open a new file at once all find it whole")
+    func openedAtOnce() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/tocsin.db"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<6 {
+                    group.addTask {
+                        let fixture = StoreFixture(try SQLiteDatabase(path: path))
+                        _ = try await fixture.addSite(SiteSettings(url: "https://\(number).example/"))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let counts = try await StoreFixture(try SQLiteDatabase(path: path)).sites.statusCounts()
+            #expect(counts == [.pending: 6])
         }
     }
 

@@ -37,7 +37,11 @@ enum Rollup: String, CaseIterable {
     static func finished(at now: Timestamp) -> Int64 { minute.span(of: now.milliseconds - grace) }
 
     /// Whether the hour of a slot may have been rolled up before a result that is recorded now.
-    static func mayBeRolledUp(_ slot: Timestamp, at now: Timestamp) -> Bool { slot.milliseconds < finished(at: now) }
+    ///
+    /// Looks a minute ahead, since the transaction may have to wait for its turn.
+    static func mayBeRolledUp(_ slot: Timestamp, at now: Timestamp) -> Bool {
+        slot.milliseconds < finished(at: now + .seconds(60))
+    }
 }
 
 /// What one unit of time (a minute, an hour, a day) of one site comes to.

@@ -77,12 +77,12 @@ struct Apply: AsyncParsableCommand {
         var changes: [ManifestChange] = []
         if manifest.hasChannels {
             var difference = ManifestDifference(.channel, manifest.channels, standard: Defaults.channel, prunes: prunes)
-            try await client.pages(["v1", "channels"]) { changes += difference.changes($0) }
+            try await client.pages(["v1", "channels"], by: .none) { changes += difference.changes($0) }
             changes += difference.additions()
         }
         if manifest.hasSites {
             var difference = ManifestDifference(.site, manifest.sites, standard: Defaults.site, prunes: prunes)
-            try await client.pages(["v1", "sites"]) { changes += difference.changes($0) }
+            try await client.pages(["v1", "sites"], by: .after) { changes += difference.changes($0) }
             changes += difference.additions()
         }
         return changes

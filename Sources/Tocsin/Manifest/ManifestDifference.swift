@@ -62,10 +62,11 @@ struct ManifestDifference {
         let ignored: Set<String> = Defaults.answers
         let names = unique((document.members ?? []).map(\.name) + (standard.members ?? []).map(\.name))
         return names.filter { !ignored.contains($0) }.flatMap { name -> [[String]] in
-            let own = document[name]
+            // A document that came from a server says which of its values were defaults.
+            let own = Self.isDefault(name, in: document) ? nil : document[name]
             let value = current[name] ?? .null
             // The server shows the value in force and names the fields whose value is its default.
-            let isDefault = current["defaults"]?.array?.contains(.string(name)) == true
+            let isDefault = Self.isDefault(name, in: current)
             if (own ?? .null) == .null, isDefault { return [] }
             guard let fields = value.members, own == nil || own?.members != nil else {
                 let wanted = own ?? standard[name] ?? .null
@@ -78,6 +79,10 @@ struct ManifestDifference {
                 return !Self.isSame(wanted, value[field] ?? .null, field)
             }.map { [name, $0] }
         }
+    }
+
+    private static func isDefault(_ name: String, in document: JSON) -> Bool {
+        document["defaults"]?.array?.contains(.string(name)) == true
     }
 
     /// Whether two values mean the same: `1m` is `60s`, and a status may be a number.

@@ -122,11 +122,6 @@ internal import Testing
         if let error { #expect(Tocsin.exitCode(for: error).rawValue == 64) }
     }
 
-    @Test func `help ends with 0`() {
-        let error = #expect(throws: (any Error).self) { try Tocsin.parseAsRoot(["help", "serve"]) }
-        if let error { #expect(Tocsin.exitCode(for: error).rawValue == 0) }
-    }
-
     @Test func `a check is shown phase by phase, each where it lies within the whole`() {
         let observation = Observation(
             verdict: .up,

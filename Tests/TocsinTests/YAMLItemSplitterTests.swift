@@ -36,7 +36,7 @@ internal import Testing
         #expect(items[2].text == "  - c\n")
     }
 
-    @Test(arguments: ["sites:\n- a\nchannels:\n- b", "- a\n  - b\n - c", "- a\nb: c", "[a, b]"])
+    @Test(arguments: ["sites:\n- a\nchannels:\n- b", "  - a\n- b", "- a\nb: c", "[a, b]"])
     func `what is no such list is refused with its line`(_ text: String) throws {
         let problem = #expect(throws: ImportProblem.self) { try split(text) }
         #expect(problem?.line != nil)

@@ -15,6 +15,7 @@ struct ServerClient: Sendable {
     }
 
     private static let longestAnswer = 64 << 20
+    private static let pageSize = 500
 
     private let endpoint: ServerEndpoint
     private let http: HTTPClient
@@ -33,13 +34,14 @@ struct ServerClient: Sendable {
         }
     }
 
-    /// Makes a request and returns the document of its answer; null where there is none.
+    /// Makes a request.
     ///
     /// - Parameters:
     ///   - method: The HTTP method.
     ///   - path: The segments of the path, as they are.
     ///   - query: The parameters; those without a value are left out.
     ///   - body: The JSON document to send.
+    /// - Returns: The document of the answer; null where there is none.
     /// - Throws: ``CommandError``.
     func send(
         _ method: Method,
@@ -81,33 +83,43 @@ struct ServerClient: Sendable {
         }
     }
 
+    /// How a list names the place that its next page begins at.
+    enum Cursor: String, Sendable {
+        case after
+        case before
+        /// A short list, which comes whole.
+        case none
+    }
+
     /// Reads a list page by page.
     ///
     /// - Parameters:
     ///   - path: The segments of the list's path.
+    ///   - cursor: The parameter for the next page.
     ///   - query: What to list.
     ///   - limit: Most records to read.
     ///   - body: Takes each page.
+    /// - Throws: ``CommandError``, or what `body` throws.
     func pages(
         _ path: [String],
+        by cursor: Cursor,
         query: [(name: String, value: String?)] = [],
         limit: Int = .max,
         _ body: ([JSON]) async throws -> Void
     ) async throws {
-        var cursor: String?
+        var next: String?
         var left = limit
         repeat {
-            let size = min(left, 500)
-            let page = try await send(
-                .get,
-                path,
-                query: query + [("limit", String(size)), ("cursor", cursor)]
-            )
-            let items = Array((page["items"]?.array ?? page.array ?? []).prefix(left))
+            var query = query
+            if cursor != .none {
+                query += [("limit", String(min(left, Self.pageSize))), (cursor.rawValue, next)]
+            }
+            let page = try await send(.get, path, query: query)
+            let items = Array((page["items"]?.array ?? []).prefix(left))
             try await body(items)
             left -= items.count
-            cursor = page["next"]?.string
-        } while cursor != nil && left > 0
+            next = cursor == .none ? nil : page["next"]?.string
+        } while next != nil && left > 0
     }
 
     private func url(_ path: [String], _ query: [(name: String, value: String?)]) -> String {

@@ -33,9 +33,8 @@ enum ServerEndpoint: Sendable, Equatable {
     var base: String {
         switch self {
         case .socket(let path):
-            // AsyncHTTPClient takes the socket's path as the host. It is made absolute, for a host can't begin with a dot.
-            let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-            return "http+unix://\(Self.percentEncoded(absolute))"
+            // AsyncHTTPClient takes the socket's path as the host. A relative one stays so: it may be all that fits.
+            return "http+unix://\(Self.percentEncoded(path))"
         case .url(let url, _): return url
         }
     }

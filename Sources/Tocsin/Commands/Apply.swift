@@ -62,10 +62,17 @@ struct Apply: AsyncParsableCommand {
         let problems = manifest.sites.flatMap { site -> [ImportProblem] in
             guard case .failure(let error) = ServerSiteRules().check(site) else { return [] }
             let name = Printable.text(Manifest.name(of: site) ?? "?", atMost: 100)
-            return error.problems.map { ImportProblem(line: nil, "site `\(name)` \($0.pointer): \($0.detail)") }
+            return error.problems.map {
+                ImportProblem(line: nil, "has the site `\(name)` with a mistake: \($0.pointer): \($0.detail)")
+            }
         }
         guard problems.isEmpty else {
-            throw ImportError(file: file, problems: Array(problems.prefix(20)), isCut: problems.count > 20)
+            throw ImportError(
+                file: file,
+                problems: Array(problems.prefix(20)),
+                isCut: problems.count > 20,
+                ending: "Nothing was changed; mend the file and apply it again."
+            )
         }
     }
 
@@ -77,12 +84,12 @@ struct Apply: AsyncParsableCommand {
         var changes: [ManifestChange] = []
         if manifest.hasChannels {
             var difference = ManifestDifference(.channel, manifest.channels, standard: Defaults.channel, prunes: prunes)
-            try await client.pages(["v1", "channels"]) { changes += difference.changes($0) }
+            try await client.pages(["v1", "channels"], by: .none) { changes += difference.changes($0) }
             changes += difference.additions()
         }
         if manifest.hasSites {
             var difference = ManifestDifference(.site, manifest.sites, standard: Defaults.site, prunes: prunes)
-            try await client.pages(["v1", "sites"]) { changes += difference.changes($0) }
+            try await client.pages(["v1", "sites"], by: .after) { changes += difference.changes($0) }
             changes += difference.additions()
         }
         return changes

@@ -72,7 +72,7 @@ struct ChannelsList: AsyncParsableCommand {
         try await client.withClient { client in
             let nothing = "No channels. Add one with `tocsin channels add webhook --name NAME --set url=URL`."
             try await output.printList(Columns.channels, nothing: nothing) { page in
-                try await client.pages(["v1", "channels"], page)
+                try await client.pages(["v1", "channels"], by: .none, page)
             }
         }
     }
@@ -101,7 +101,7 @@ struct ChannelsShow: AsyncParsableCommand {
 struct ChannelsTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Send a test message through a channel, now, and show what came back."
+        abstract: "Send a test message through a channel, now, and show what came back; exits 1 where it failed."
     )
 
     @Argument(help: "Its id or name.")
@@ -113,7 +113,9 @@ struct ChannelsTest: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             let id = try await ChannelReference(channel).id(with: client)
-            output.print(try await client.send(.post, ["v1", "channels", id, "test"]))
+            let outcome = try await client.send(.post, ["v1", "channels", id, "test"])
+            output.print(outcome)
+            if outcome["succeeded"]?.bool != true { throw ExitCode.failure }
         }
     }
 }
@@ -153,7 +155,7 @@ private struct ChannelReference {
     func id(with client: ServerClient) async throws -> String {
         if ChannelID(text) != nil { return text }
         var found: String?
-        try await client.pages(["v1", "channels"]) { page in
+        try await client.pages(["v1", "channels"], by: .none) { page in
             found = found ?? page.first { $0["name"]?.string == text }?["id"]?.string
         }
         guard let found else {

@@ -32,7 +32,13 @@ struct DeadLettersList: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             try await output.printList(Columns.deadLetters, nothing: "No dead letters.") { page in
-                try await client.pages(["v1", "dead-letters"], query: [("channel", channel)], limit: limit, page)
+                try await client.pages(
+                    ["v1", "dead-letters"],
+                    by: .before,
+                    query: [("channel", channel)],
+                    limit: limit,
+                    page
+                )
             }
         }
     }
@@ -113,7 +119,7 @@ private enum DeadLetterSelection {
     static func ids(_ named: [String], all: Bool, with client: ServerClient) async throws -> [String] {
         guard all else { return named }
         var ids: [String] = []
-        try await client.pages(["v1", "dead-letters"]) { ids += $0.compactMap { $0["id"]?.string } }
+        try await client.pages(["v1", "dead-letters"], by: .before) { ids += $0.compactMap { $0["id"]?.string } }
         return ids
     }
 }

@@ -13,9 +13,9 @@ struct Export: AsyncParsableCommand {
         try await client.withClient { client in
             var writer = ManifestWriter(Terminal.standard())
             writer.begin("channels")
-            try await client.pages(["v1", "channels"]) { try writer.write(channels: $0) }
+            try await client.pages(["v1", "channels"], by: .none) { try writer.write(channels: $0) }
             writer.begin("sites")
-            try await client.pages(["v1", "sites"]) { try writer.write(sites: $0) }
+            try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
             writer.finish()
         }
     }
@@ -34,7 +34,7 @@ struct SitesExport: AsyncParsableCommand {
         try await client.withClient { client in
             var writer = ManifestWriter(Terminal.standard())
             writer.begin("sites")
-            try await client.pages(["v1", "sites"]) { try writer.write(sites: $0) }
+            try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
             writer.finish()
         }
     }

@@ -31,6 +31,7 @@ struct IncidentsList: AsyncParsableCommand {
                 page in
                 try await client.pages(
                     ["v1", "incidents"],
+                    by: .before,
                     query: [("open", open ? "true" : nil)],
                     limit: limit,
                     page

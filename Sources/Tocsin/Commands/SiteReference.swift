@@ -16,7 +16,7 @@ struct SiteReference {
         if SiteID(text) != nil { return text }
         var named: [JSON] = []
         var addressed: [JSON] = []
-        try await client.pages(["v1", "sites"], query: [("search", text)]) { page in
+        try await client.pages(["v1", "sites"], by: .after, query: [("search", text)]) { page in
             named += page.filter { $0["name"]?.string == text }
             addressed += page.filter { $0["url"]?.string == text }
         }

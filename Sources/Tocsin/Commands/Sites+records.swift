@@ -50,6 +50,7 @@ struct SitesList: AsyncParsableCommand {
                 page in
                 try await client.pages(
                     ["v1", "sites"],
+                    by: .after,
                     query: [("status", status), ("tag", tag), ("search", search)],
                     limit: limit,
                     page

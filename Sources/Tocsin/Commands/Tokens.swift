@@ -45,7 +45,7 @@ struct TokensList: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             try await output.printList(Columns.tokens, nothing: "No tokens.") { page in
-                try await client.pages(["v1", "tokens"], page)
+                try await client.pages(["v1", "tokens"], by: .none, page)
             }
         }
     }
@@ -71,7 +71,7 @@ struct TokensRevoke: AsyncParsableCommand {
     private static func id(of text: String, with client: ServerClient) async throws -> String {
         if TokenID(text) != nil { return text }
         var found: String?
-        try await client.pages(["v1", "tokens"]) { page in
+        try await client.pages(["v1", "tokens"], by: .none) { page in
             found = found ?? page.first { $0["name"]?.string == text }?["id"]?.string
         }
         guard let found else {

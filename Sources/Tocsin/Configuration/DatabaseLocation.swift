@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// Where the stores are kept.
 enum DatabaseLocation: Sendable, Equatable, CustomStringConvertible {
     case sqlite(path: String)
@@ -27,8 +25,8 @@ enum DatabaseLocation: Sendable, Equatable, CustomStringConvertible {
     var defaultSocket: String {
         switch self {
         case .sqlite(let path):
-            let folder = URL(filePath: path).deletingLastPathComponent()
-            return path.contains("/") ? folder.appending(path: "tocsin.sock").path : "tocsin.sock"
+            guard let slash = path.lastIndex(of: "/") else { return "tocsin.sock" }
+            return path[...slash] + "tocsin.sock"
         }
     }
 

@@ -3,10 +3,11 @@ internal import Monitoring
 /// Reads settings one by one and collects what is wrong with them.
 struct SettingReader {
     private let sources: SettingSources
-    private(set) var problems: [ConfigurationError.Problem] = []
+    private(set) var problems: [ConfigurationError.Problem]
 
     init(_ sources: SettingSources) {
         self.sources = sources
+        problems = sources.problems
     }
 
     /// Reads a setting, or its default; nil where a problem was noted.

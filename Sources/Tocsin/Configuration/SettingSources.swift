@@ -20,15 +20,18 @@ struct SettingSources: Sendable {
         let name: @Sendable (Setting) -> String
     }
 
+    /// Names that no setting has.
+    let problems: [ConfigurationError.Problem]
+
     private let sources: [Source]
 
-    /// Collects the sources and refuses names that no setting has.
+    /// Collects the sources and notes names that no setting has.
     ///
     /// - Parameters:
     ///   - options: Values by key, and the words that name each (such as `the option --interval`).
     ///   - environment: The whole environment of the process.
     ///   - file: The text of the configuration file and its path.
-    /// - Throws: ``ConfigurationError``.
+    /// - Throws: ``ConfigurationError`` where the file can't be understood at all.
     init(
         options: [String: (value: String, name: String)],
         environment: [String: String],
@@ -72,8 +75,8 @@ struct SettingSources: Sendable {
                 )
             )
         }
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
         self.sources = sources
+        self.problems = problems
     }
 
     /// The value of the strongest source that has one.

@@ -34,23 +34,39 @@ struct CSVParser {
     /// Takes the next bytes and hands on each record that ends in them.
     ///
     /// - Throws: ``ImportProblem``, or what `record` throws.
-    mutating func feed(_ bytes: some Sequence<UInt8>, _ record: (Record) throws -> Void) throws {
-        for byte in bytes {
-            if let seen = marks {
-                // The first bytes are held back until it is clear whether they are a byte order mark.
-                if seen.count < Self.mark.count, byte == Self.mark[seen.count] {
-                    marks = seen + [byte]
+    mutating func feed(_ bytes: ArraySlice<UInt8>, _ record: (Record) throws -> Void) throws {
+        var rest = bytes
+        while let seen = marks, let byte = rest.first {
+            // The first bytes are held back until it is clear whether they are a byte order mark.
+            if byte == Self.mark[seen.count] {
+                rest = rest.dropFirst()
+                marks = seen.count + 1 == Self.mark.count ? nil : seen + [byte]
+            } else {
+                marks = nil
+                for held in seen { try take(held, record) }
+            }
+        }
+        while let byte = rest.first {
+            if state == .plain || state == .quoted {
+                // What stands between marks is taken in one piece.
+                let run = rest.prefix { !Self.isMark($0) }
+                if !run.isEmpty {
+                    follows = false
+                    try add(run)
+                    rest = rest[run.endIndex...]
                     continue
                 }
-                marks = nil
-                if seen.count < Self.mark.count { for held in seen { try take(held, record) } }
             }
+            rest = rest.dropFirst()
             try take(byte, record)
         }
     }
 
     /// Ends the text and hands on the last record, if it has no line end.
     mutating func finish(_ record: (Record) throws -> Void) throws {
+        let held = marks ?? []
+        marks = nil
+        for byte in held { try take(byte, record) }
         if state == .quoted { throw ImportProblem(line: quoteLine, "a quoted field that begins here does not end") }
         if !fields.isEmpty || !field.isEmpty || state != .fieldStart { try endRecord(record) }
     }
@@ -59,13 +75,7 @@ struct CSVParser {
         let isSecondOfPair = follows && byte == UInt8(ascii: "\n")
         follows = false
         if isSecondOfPair, state != .quoted { return }
-        size += 1
-        guard size <= Self.longestRecord else {
-            throw ImportProblem(
-                line: recordLine,
-                "a record of more than \(Self.longestRecord >> 20) MiB; is a quote missing?"
-            )
-        }
+        try grow(by: 1)
         switch (state, byte) {
         case (.quoted, UInt8(ascii: "\"")): state = .quote
         case (.quoted, _):
@@ -97,6 +107,26 @@ struct CSVParser {
         default:
             field.append(byte)
             state = .plain
+        }
+    }
+
+    private static func isMark(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")
+            || byte == UInt8(ascii: "\r")
+    }
+
+    private mutating func add(_ run: ArraySlice<UInt8>) throws {
+        try grow(by: run.count)
+        field.append(contentsOf: run)
+    }
+
+    private mutating func grow(by count: Int) throws {
+        size += count
+        guard size <= Self.longestRecord else {
+            throw ImportProblem(
+                line: recordLine,
+                "a record of more than \(Self.longestRecord >> 20) MiB; is a quote missing?"
+            )
         }
     }
 

@@ -18,14 +18,16 @@ struct ImportError: FinalSentence, Sendable, Equatable {
     let problems: [ImportProblem]
     /// Whether there are more.
     let isCut: Bool
+    /// What the user is to know at the end.
+    var ending = "Nothing was imported; mend the file and import it again."
 
     var sentences: [String] {
         let rest = isCut ? ["\(file) has more like these."] : []
         let lines = problems.map { problem in
             let detail = problem.detail.hasSuffix(".") ? String(problem.detail.dropLast()) : problem.detail
-            let place = problem.line.map { "\(file) line \($0)" } ?? file
-            return "\(place): \(Printable.text(detail, atMost: 500))."
+            let place = problem.line.map { "\(file) line \($0):" } ?? file
+            return "\(place) \(Printable.text(detail, atMost: 500))."
         }
-        return lines + rest + ["Nothing was imported; mend the file and import it again."]
+        return lines + rest + [ending]
     }
 }

@@ -2,7 +2,9 @@ internal import Notifications
 internal import Yams
 
 extension JSON {
-    /// The value of a YAML node. Merge keys (`<<`) are followed; a node's own keys win.
+    /// The value of a YAML node.
+    ///
+    /// Merge keys (`<<`) are followed; a node's own keys win.
     ///
     /// - Throws: ``ImportProblem`` for a key that is not text, or an infinite number.
     init(yaml node: Node) throws {
@@ -46,7 +48,9 @@ extension JSON {
         }
     }
 
-    /// The value as a YAML node. Texts that would read as something else are quoted.
+    /// The value as a YAML node.
+    ///
+    /// Texts that would read as something else are quoted.
     var yaml: Node {
         switch self {
         case .null: return Node("null", Tag(.null))

@@ -17,7 +17,7 @@ struct LineFile {
         do {
             handle = try FileHandle(forReadingFrom: URL(filePath: path))
         } catch {
-            throw ImportProblem(line: nil, "it can't be read: \(FileProblem(error))")
+            throw ImportProblem(line: nil, "can't be read: \(FileProblem(error))")
         }
         defer { try? handle.close() }
         while let piece = try read(handle), !piece.isEmpty {
@@ -60,7 +60,7 @@ struct LineFile {
         do {
             return try URL(filePath: path).resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
         } catch {
-            throw ImportProblem(line: nil, "it can't be read: \(FileProblem(error))")
+            throw ImportProblem(line: nil, "can't be read: \(FileProblem(error))")
         }
     }
 
@@ -70,11 +70,11 @@ struct LineFile {
         do {
             data = try Data(contentsOf: URL(filePath: path))
         } catch {
-            throw ImportProblem(line: nil, "it can't be read: \(FileProblem(error))")
+            throw ImportProblem(line: nil, "can't be read: \(FileProblem(error))")
         }
         let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ImportProblem(line: nil, "it is not UTF-8 text")
+            throw ImportProblem(line: nil, "is not UTF-8 text")
         }
         return text
     }
@@ -83,7 +83,7 @@ struct LineFile {
         do {
             return try handle.read(upToCount: Self.pieceSize)
         } catch {
-            throw ImportProblem(line: nil, "it can't be read: \(FileProblem(error))")
+            throw ImportProblem(line: nil, "can't be read: \(FileProblem(error))")
         }
     }
 }

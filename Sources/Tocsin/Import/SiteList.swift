@@ -51,7 +51,7 @@ struct SiteList: Sendable {
                 ready.removeAll(keepingCapacity: true)
             }
             try await LineFile(path: path).forEachPiece { piece in
-                try parser.feed(piece, take)
+                try parser.feed(piece[...], take)
                 try await hand()
             }
             try parser.finish(take)

@@ -69,7 +69,7 @@ struct YAMLSiteList {
                 )
             }
             if mapping["channels"] != nil {
-                throw ImportProblem(line: nil, "it has channels too; use `tocsin apply -f` for it")
+                throw ImportProblem(line: nil, "has channels too; use `tocsin apply -f` for it")
             }
             guard let sites = mapping["sites"] else { return [] }
             if let sequence = sites.sequence { return Array(sequence) }

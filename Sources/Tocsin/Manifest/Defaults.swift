@@ -10,5 +10,11 @@ enum Defaults {
         "group": .null, "tags": [], "paused": false,
     ]
 
-    static let channel: JSON = ["events": ["*"], "tags": [], "paused": false]
+    static let channel: JSON = ["settings": [:], "events": ["*"], "tags": [], "paused": false]
+
+    /// Fields that only answers have, or that say nothing yet.
+    static let answers: Set<String> = [
+        "id", "state", "since", "uptime24h", "latest", "revision", "defaults", "createdAt", "updatedAt", "secrets",
+        "disabledReason", "quorum", "dependsOn",
+    ]
 }

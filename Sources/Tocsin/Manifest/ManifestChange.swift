@@ -9,8 +9,8 @@ struct ManifestChange: Sendable, Equatable {
 
     enum Action: Sendable, Equatable {
         case add(JSON)
-        /// Fields whose values differ, by their names; secrets that are written again are among them.
-        case change(id: String, document: JSON, fields: [String])
+        /// A merge patch, and the fields that it changes.
+        case change(id: String, patch: JSON, fields: [String])
         case remove(id: String)
     }
 

@@ -1,15 +1,21 @@
+internal import Monitoring
 internal import Notifications
 
 /// Compares the records of a file with those of the server, by name.
+///
+/// What the server never reads back (a secret, the value of a header) can't be compared: where the file gives one, it is
+/// written again; where it gives none, it stays.
 struct ManifestDifference {
     private let kind: ManifestChange.Kind
+    private let prunes: Bool
+    /// What stands for the fields that a document leaves out; null where that depends on the server.
+    private let standard: JSON
     private var wanted: [String: JSON] = [:]
     private var order: [String] = []
     private var found: Set<String> = []
-    private let prunes: Bool
-    /// The document that stands for what the file leaves out.
-    private let standard: JSON
 
+    /// Prepares a comparison.
+    ///
     /// - Parameters:
     ///   - kind: What the documents are.
     ///   - documents: Those of the file.
@@ -34,9 +40,13 @@ struct ManifestDifference {
                 return prunes ? ManifestChange(kind: kind, name: name, action: .remove(id: id)) : nil
             }
             found.insert(name)
-            let fields = Self.differences(document.over(standard), current, under: "")
-            guard !fields.isEmpty else { return nil }
-            return ManifestChange(kind: kind, name: name, action: .change(id: id, document: document, fields: fields))
+            let paths = differences(document, current)
+            guard !paths.isEmpty else { return nil }
+            let patch = paths.reduce(JSON.object([])) { patch, path in
+                patch.putting(document.value(at: path) ?? standard.value(at: path) ?? .null, at: path[...])
+            }
+            let fields = paths.map { $0.joined(separator: ".") }
+            return ManifestChange(kind: kind, name: name, action: .change(id: id, patch: patch, fields: fields))
         }
     }
 
@@ -47,30 +57,60 @@ struct ManifestDifference {
         }
     }
 
-    /// The names of the fields of `wanted` that are not the same in `current`.
-    private static func differences(_ wanted: JSON, _ current: JSON, under prefix: String) -> [String] {
-        (wanted.members ?? []).flatMap { member -> [String] in
-            let name = prefix + member.name
-            let value = current[member.name] ?? .null
-            // A value that came from a default reads as that value; the server names those fields.
-            let isDefault = current["defaults"]?.array?.contains(.string(member.name)) == true
-            if member.value == .null, isDefault { return [] }
-            if member.value.members != nil, value.members != nil {
-                return differences(member.value, value, under: name + ".")
+    /// The paths of the fields that are not as the document, or the default behind it, has them.
+    private func differences(_ document: JSON, _ current: JSON) -> [[String]] {
+        let ignored: Set<String> = Defaults.answers
+        let names = unique((document.members ?? []).map(\.name) + (standard.members ?? []).map(\.name))
+        return names.filter { !ignored.contains($0) }.flatMap { name -> [[String]] in
+            // A document that came from a server says which of its values were defaults.
+            let own = Self.isDefault(name, in: document) ? nil : document[name]
+            let value = current[name] ?? .null
+            // The server shows the value in force and names the fields whose value is its default.
+            let isDefault = Self.isDefault(name, in: current)
+            if (own ?? .null) == .null, isDefault { return [] }
+            guard let fields = value.members, own == nil || own?.members != nil else {
+                let wanted = own ?? standard[name] ?? .null
+                return !isDefault && Self.isSame(wanted, value, name) ? [] : [[name]]
             }
-            if member.value == .object([]), value == .null { return [] }
-            return member.value == value && !isDefault ? [] : [name]
+            let inner =
+                (own?.members ?? []).map(\.name) + (standard[name]?.members ?? []).map(\.name) + fields.map(\.name)
+            return unique(inner).filter { field in
+                let wanted = own?[field] ?? standard[name]?[field] ?? .null
+                return !Self.isSame(wanted, value[field] ?? .null, field)
+            }.map { [name, $0] }
         }
+    }
+
+    private static func isDefault(_ name: String, in document: JSON) -> Bool {
+        document["defaults"]?.array?.contains(.string(name)) == true
+    }
+
+    /// Whether two values mean the same: `1m` is `60s`, and a status may be a number.
+    private static func isSame(_ left: JSON, _ right: JSON, _ name: String) -> Bool {
+        if left == right { return true }
+        if case .array(let lefts) = left, case .array(let rights) = right {
+            return lefts.map(\.cell) == rights.map(\.cell)
+        }
+        guard ["interval", "timeout", "latency"].contains(name), let one = left.string, let other = right.string,
+            let duration = Duration(text: one)
+        else { return false }
+        return duration == Duration(text: other)
+    }
+
+    private func unique(_ names: [String]) -> [String] {
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0).inserted }
     }
 }
 
 extension JSON {
-    /// The object, with what it leaves out taken from another.
-    fileprivate func over(_ standard: JSON) -> JSON {
-        guard case .object(let own) = self, case .object(let others) = standard else { return self }
-        let merged = own.map { member in
-            Member(member.name, standard[member.name].map { member.value.over($0) } ?? member.value)
-        }
-        return .object(merged + others.filter { other in !own.contains { $0.name == other.name } })
+    fileprivate func value(at path: [String]) -> JSON? {
+        path.reduce(Optional(self)) { $0?[$1] }
+    }
+
+    fileprivate func putting(_ value: JSON, at path: ArraySlice<String>) -> JSON {
+        guard let name = path.first else { return value }
+        let inner = (self[name] ?? .object([])).putting(value, at: path.dropFirst())
+        return .object((members ?? []).filter { $0.name != name } + [Member(name, inner)])
     }
 }

@@ -50,15 +50,12 @@ struct ManifestWriter {
         )
     }
 
-    private static let answers: Set<String> = [
-        "id", "state", "since", "uptime24h", "latest", "revision", "defaults", "createdAt", "updatedAt", "secrets",
-        "disabledReason", "quorum", "dependsOn",
-    ]
-
     private static func essential(_ record: JSON, standard: JSON, name: String?) -> JSON {
         let defaults = record["defaults"]?.array?.compactMap(\.string) ?? []
         let members = (record.members ?? []).filter { member in
-            if answers.contains(member.name) || defaults.contains(member.name) || member.value == .null { return false }
+            if Defaults.answers.contains(member.name) || defaults.contains(member.name) || member.value == .null {
+                return false
+            }
             if let name, member.name == "name", member.value == record[name] { return false }
             return standard[member.name] != member.value
         }

@@ -87,6 +87,7 @@ package enum HistoryStoreConformance {
         let created = fixture.time.now()
         let start = Timestamp(milliseconds: (created.milliseconds / 86_400_000 + 1) * 86_400_000)
         // Four days, a check every ten minutes, slower by the day.
+        fixture.time.advance(by: start - created)
         let slots = (0..<(4 * 144)).map { start + .seconds($0 * 600) }
         for day in 0..<4 {
             let batch = (day * 144..<day * 144 + 144).map { index -> CheckResult in
@@ -94,8 +95,9 @@ package enum HistoryStoreConformance {
                 return CheckResult.of(site, verdict, at: slots[index], milliseconds: Int64(100 * (day + 1)))
             }
             _ = try await fixture.monitoring.record(batch)
+            fixture.time.advance(by: .seconds(86_400))
         }
-        fixture.time.advance(by: start - created + .seconds(4 * 86_400 + 1_800))
+        fixture.time.advance(by: .seconds(1_800))
         let end = start + .seconds(4 * 86_400)
         let before = try await fixture.monitoring.latency(site.id, from: start, to: end, buckets: 4)
         #expect(before.parts.map(\.count) == [144, 144, 144, 144])
@@ -132,8 +134,9 @@ package enum HistoryStoreConformance {
             try await fixture.monitoring.latency(site.id, from: start, to: start + .seconds(2 * 86_400), buckets: 48)
                 .parts.map(\.count)
         }
+        fixture.time.advance(by: start - created)
         try await record(0..<144)
-        fixture.time.advance(by: start - created + .seconds(86_400 + 600))
+        fixture.time.advance(by: .seconds(86_400 + 600))
         let keep = Retention(raw: .seconds(30 * 86_400), minute: .seconds(3_600), hour: .seconds(3_600))
         for _ in 0..<3 { _ = try await fixture.monitoring.maintain(keep) }
         #expect(try await count() == Array(repeating: 6, count: 24) + Array(repeating: 0, count: 24))

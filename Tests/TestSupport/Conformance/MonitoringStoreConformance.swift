@@ -13,6 +13,7 @@ package enum MonitoringStoreConformance {
         ConformanceCase("an older slot, an older revision and a paused site are history only", historyOnly),
         ConformanceCase("results of one batch count in the order of their slots", ordersBatch),
         ConformanceCase("a result that the database refuses is left out, and the batch is stored", refusesOne),
+        ConformanceCase("a slot days ahead is refused, so that it can't stop its site's state", refusesFuture),
         ConformanceCase("an unknown site's result is not stored", unknownSite),
         ConformanceCase("of several regions the majority decides", majority),
         ConformanceCase("a near end of the certificate is told once", certificate),
@@ -160,6 +161,20 @@ package enum MonitoringStoreConformance {
             }
         }
         #expect(try await fixture.monitoring.results(ResultQuery(site: site.id)).count == 19)
+        #expect(try await fixture.overview(site.id).status == .up)
+    }
+
+    private static func refusesFuture(_ fixture: StoreFixture) async throws {
+        let site = try await fixture.addSite()
+        let now = fixture.time.now()
+        guard case .refused(let reason) = try await fixture.record(.of(site, .down, at: now + .seconds(2 * 86_400)))
+        else {
+            Issue.record("a foreign producer's slot in the future was taken")
+            return
+        }
+        #expect(reason.contains("ahead"))
+        #expect(try await fixture.monitoring.results(ResultQuery(site: site.id)).isEmpty)
+        #expect(try await fixture.record(.of(site, .up, at: now)) == .recorded([]))
         #expect(try await fixture.overview(site.id).status == .up)
     }
 

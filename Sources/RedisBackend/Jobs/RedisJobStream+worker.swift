@@ -130,6 +130,7 @@ extension RedisJobStream {
                 }
                 if failures > 1 { try await Task.sleep(for: .milliseconds(min(5_000, 50 << min(failures, 10)))) }
                 try await makeGroup()
+                logger.debug("Made the group of the job stream", metadata: ["stream": "\(keys.stream)"])
             }
         }
     }
@@ -162,7 +163,8 @@ extension RedisJobStream {
         for (entry, crashes) in entries {
             if let job = entry.job(crashes: crashes) { jobs.append(job) } else { others.append(entry) }
         }
-        state.withLock { $0.held[worker, default: []].formUnion(jobs.map(\.id)) }
+        // A read of what was lost may cross with a takeover that is still on its way: each job is handed out once.
+        jobs = state.withLock { state in jobs.filter { state.held[worker, default: []].insert($0.id).inserted } }
         guard !others.isEmpty else { return jobs }
         let malformed = others.filter { $0.fields != nil }.count
         if malformed > 0 {

@@ -130,7 +130,7 @@ let package = Package(
             name: "NotificationsTests",
             dependencies: [
                 "Notifications", "Monitoring", "Networking", "SQLiteBackend", "TestSupport", .asyncHTTPClient, .crypto,
-                .logging, .nioCore, .nioPosix, .serviceLifecycle,
+                .logging, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),

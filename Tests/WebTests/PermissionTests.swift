@@ -136,7 +136,8 @@ import Testing
     func signInBounds() async throws {
         try await TestSite.with { site in
             let outside = Door.network(isLoopback: false)
-            #expect(try await site.browser(.post, "/sign-in", form: "token=sender-secret", door: outside).status == 403)
+            let answer = try await site.browser(.post, "/sign-in", form: "token=sender-secret", door: outside)
+            #expect(answer.status == 403)
             for target in ["https://evil.example", "//evil.example", "/%5Cevil.example"] {
                 let form = "token=manager-secret&to=\(target)"
                 #expect(try await site.browser(.post, "/sign-in", form: form, door: outside).location == "/")

@@ -8,7 +8,7 @@ import Testing
 @Suite struct RedisFailureTests {
     @Test("Where nothing listens, a command fails within the limit, and says that it was not sent")
     func nothingListens() async throws {
-        let port = try freePort()
+        let port = try await freePort()
         try await withRedisClient(url: "redis://127.0.0.1:\(port)", configure: Self.quick) { client async throws in
             let error = await #expect(throws: RedisError.self) { try await client.send(RedisCommand("PING")) }
             #expect(error?.code == .connectionFailed)

@@ -261,6 +261,23 @@ import Testing
         }
     }
 
+    @Test("Closing while a further connection is being made ends that one, too")
+    func closeWhileConnecting() async throws {
+        try await withRedisClient(configure: { $0.poolSize = 2 }) { client, server in
+            _ = try await client.send(RedisCommand("PING"))
+            server.pause()
+            // The third finds a crowd and asks for a further connection, which gets no further than its login.
+            let echoes = (0..<3).map { number in Task { try await client.send(RedisCommand("ECHO", .integer(number))) }
+            }
+            try await eventually("all commands are on their way") { client.pool.pendingCommands == 3 }
+            async let closed: Void = client.close()
+            await Task.yield()
+            server.resume()
+            for echo in echoes { _ = try await echo.value }
+            await closed
+        }
+    }
+
     private static func quick(_ configuration: inout RedisConfiguration) {
         configuration.connectTimeout = .milliseconds(200)
     }

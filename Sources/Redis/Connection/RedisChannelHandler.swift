@@ -135,8 +135,10 @@ final class RedisChannelHandler: ChannelInboundHandler {
         case .fail(let code, let message): close(RedisError(code, message))
         case .ready(let server):
             self.server = server
-            readyPromise?.succeed(server)
+            // Whoever is told may close the connection at once, which must not find the promise still open.
+            let promise = readyPromise
             readyPromise = nil
+            promise?.succeed(server)
         }
     }
 

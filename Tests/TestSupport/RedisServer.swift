@@ -142,9 +142,9 @@ package func withRedisServer<Result>(
         )
     }
     return try await withTemporaryDirectory { directory in
-        let server = RedisServer(
+        var server = try await RedisServer(
             executable: executable,
-            port: try await freePort(),
+            port: freePort(),
             directory: directory,
             appendOnly: appendOnly,
             fsync: fsync,
@@ -152,7 +152,22 @@ package func withRedisServer<Result>(
         )
         let result: Result
         do {
-            try await server.start()
+            // Between our look and the server's bind, a test beside this one may have taken the port.
+            for attempt in 1... {
+                do {
+                    try await server.start()
+                    break
+                } catch  where attempt < 5 && server.log.contains("Address already in use") {
+                    server = try await RedisServer(
+                        executable: executable,
+                        port: freePort(),
+                        directory: directory,
+                        appendOnly: appendOnly,
+                        fsync: fsync,
+                        more: arguments
+                    )
+                }
+            }
             result = try await body(server)
         } catch {
             try await server.kill()
@@ -169,12 +184,23 @@ package func findExecutable(_ name: String) -> String? {
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 }
 
+/// The ports that ``freePort()`` has given to this process: what one test is about to bind is not given to another.
+private let givenPorts = Mutex<Set<Int>>([])
+
 /// A port of the loopback on which nothing listens.
+///
+/// It lies below those that the system gives to outgoing connections, which could take it meanwhile.
 package func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .bind(host: "127.0.0.1", port: 0).get()
-    let port = channel.localAddress?.port
-    try await channel.close()
-    guard let port else { throw RedisServer.Failure(description: "there is no free port") }
-    return port
+    for _ in 0..<1_000 {
+        let port = Int.random(in: 15_000..<32_000)
+        guard givenPorts.withLock({ $0.insert(port).inserted }) else { continue }
+        do {
+            try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: port).get().close()
+            return port
+        } catch is IOError {
+            // Something listens there.
+        }
+    }
+    throw RedisServer.Failure(description: "there is no free port")
 }

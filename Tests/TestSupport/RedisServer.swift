@@ -179,13 +179,23 @@ package func findExecutable(_ name: String) -> String? {
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 }
 
+/// The ports that ``freePort()`` has given to this process: what one test is about to bind is not given to another.
+private let givenPorts = Mutex<Set<Int>>([])
+
 /// A port of the loopback on which nothing listens.
+///
+/// It lies below those that the system gives to outgoing connections, which could take it meanwhile.
 package func freePort() async throws -> Int {
-    let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .bind(host: "127.0.0.1", port: 0).get()
-    defer { server.close(promise: nil) }
-    guard let port = server.localAddress?.port else {
-        throw RedisServer.Failure(description: "there is no free port")
+    for _ in 0..<1_000 {
+        let port = Int.random(in: 15_000..<32_000)
+        guard givenPorts.withLock({ $0.insert(port).inserted }) else { continue }
+        do {
+            try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: port).get().close()
+            return port
+        } catch is IOError {
+            // Something listens there.
+        }
     }
-    return port
+    throw RedisServer.Failure(description: "there is no free port")
 }

@@ -30,7 +30,9 @@ actor CommitGroup<Input: Sendable, Output: Sendable> {
 
     func submit(_ input: Input) async throws -> Output {
         if isCommitting {
-            let turn = try await withCheckedThrowingContinuation { waiters.append(Waiter(input: input, continuation: $0)) }
+            let turn = try await withCheckedThrowingContinuation {
+                waiters.append(Waiter(input: input, continuation: $0))
+            }
             if case .done(let output) = turn { return output }
         }
         isCommitting = true

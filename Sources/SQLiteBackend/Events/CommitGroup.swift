@@ -22,7 +22,7 @@ actor CommitGroup<Input: Sendable, Output: Sendable> {
     /// How many wait for a commit to come.
     var waitingCount: Int { waiters.count }
 
-    /// - Parameter most: How many go into one commit.
+    /// Makes a group of which at most `most` go into one commit.
     init(most: Int, commit: @escaping @Sendable ([Input]) async throws -> [Output]) {
         self.most = most
         self.commit = commit

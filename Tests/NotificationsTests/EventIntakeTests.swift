@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func `one event or an array is queued, and an id is made where there is none`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             let one = try await intake.accept(request(#"{"type":"a"}"#))
             #expect(one.ids.count == 1 && !one.isArray && !one.isReplay)
             #expect(one.ids.first?.rawValue.hasPrefix("evt_") == true)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `one wrong event of an array and nothing is queued`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             for body in [
                 #"[{"type":"a"},{"type":""}]"#, "[]", "[1]", #"[{"type":"a","id":"x"},{"type":"b","id":"x"}]"#,
                 "[" + Array(repeating: #"{"type":"a"}"#, count: 1_001).joined(separator: ",") + "]",
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `problems point into the array`() async throws {
-        try await with { intake, _ in
+        try await with { intake, _ async throws in
             await #expect {
                 try await intake.accept(request(#"[{"type":"a"},{"type":"b","colour":1}]"#))
             } throws: { error in
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `broken JSON and keys that are none are malformed`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             for (body, key) in [
                 ("{", nil), ("", nil), (#"{"type":"a"}"#, ""), (#"{"type":"a"}"#, "a b"), (#"{"type":"a"}"#, "é"),
                 (#"{"type":"a"}"#, String(repeating: "k", count: 256)),
@@ -82,7 +82,7 @@ import Testing
     @Test func `the same key and body get the first answer, another body is refused, another token is another key`()
         async throws
     {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             let first = try await intake.accept(request(#"{"type":"a"}"#, key: "k"))
             let second = try await intake.accept(request(#"{"type":"a"}"#, key: "k"))
             #expect(second.ids == first.ids && second.isReplay && !first.isReplay)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `an event's own id is known again`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             let first = try await intake.accept(request(#"{"type":"a","id":"mine"}"#))
             let again = try await intake.accept(request(#"{"id":"mine","type":"a"}"#))
             #expect(again.ids == first.ids && again.isReplay)
@@ -126,7 +126,7 @@ import Testing
     @Test func `a broker that is away, full or silent is told within two seconds`() async throws {
         let outage = Outage()
         outage.begin()
-        try await with(outage, QueueBounds(maxLength: 1)) { intake, queue in
+        try await with(outage, QueueBounds(maxLength: 1)) { intake, queue async throws in
             await #expect {
                 try await intake.accept(request(#"{"type":"a"}"#))
             } throws: { error in

@@ -48,7 +48,8 @@ import TestSupport
     }
 
     @Test func `redirects are not followed`() async throws {
-        try await LocalReceiver.with({ _, _ in .respond(status: 302, headers: ["location": "/other"]) }) { receiver async throws in
+        try await LocalReceiver.with({ _, _ in .respond(status: 302, headers: ["location": "/other"]) }) {
+            receiver async throws in
             let outcome = try await send(.webhook, ["url": receiver.url])
             #expect(outcome.verdict == .failed(retryAfter: nil))
             #expect(outcome.statusCode == 302)
@@ -72,6 +73,15 @@ import TestSupport
             #expect(try await send(.webhook, ["url": receiver.url]).verdict == .failed(retryAfter: nil))
         }
         #expect(try await send(.webhook, ["url": "http://127.0.0.1:1/"]).verdict == .failed(retryAfter: nil))
+    }
+
+    // PITFALLS 22
+    @Test func `an answer that never ends holds nothing up, and its status counts`() async throws {
+        try await LocalReceiver.with({ index, _ in .stall(status: index == 0 ? 200 : 500) }) { receiver async throws in
+            let settings = ["url": receiver.url, "timeout": "300ms"]
+            #expect(try await send(.webhook, settings) == SendOutcome(.delivered, statusCode: 200, response: "start"))
+            #expect(try await send(.webhook, settings).statusCode == 500)
+        }
     }
 
     // PITFALLS 27

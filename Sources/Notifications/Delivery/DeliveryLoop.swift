@@ -100,9 +100,11 @@ struct DeliveryLoop {
             isWaiting = false
             mayClaim = true
         }
-        if news.areChannelsNew || snapshot == nil, let current = directory.snapshot {
-            snapshot = current
-            ledger.withSlots { $0.update(current.channels) }
+        // Taken anew each time: it also tells how fresh the channels are.
+        let isFirst = snapshot == nil
+        snapshot = directory.snapshot
+        if news.areChannelsNew || isFirst, let snapshot {
+            ledger.withSlots { $0.update(snapshot.channels) }
             mayClaim = true
         }
         if news.isLeaseLost {

@@ -25,7 +25,7 @@ struct ServerParts: Sendable {
     let stream: any JobStream
     let queue: any EventQueue
     /// Keeps the connections to Redis; nil with the embedded broker.
-    let redis: RedisClient?
+    let redis: RedisConnections?
     /// Held for as long as the process runs; nil where several processes may share the file.
     let lock: SQLiteFileLock?
 
@@ -42,21 +42,23 @@ struct ServerParts: Sendable {
         case .sqlite(let file): path = file
         }
         let bounds = QueueBounds(maxLength: configuration.queue.maxLength)
+        let client: RedisClient?
         switch configuration.broker {
         case .embedded:
-            redis = nil
+            client = nil
             lock = try SQLiteFileLock(path: path)
         case .redis(let url):
-            let client = try RedisClient(
+            let connected = try RedisClient(
                 RedisConfiguration(url: url, clientName: "tocsin"),
                 logger: logger
             )
-            try await RedisRequirements.check(client, logger: logger)
-            redis = client
+            try await RedisRequirements.check(connected, logger: logger)
+            client = connected
             lock = nil
         }
         let database = try SQLiteDatabase(path: path)
         let secrets = SecretBox(key: configuration.secretKey)
+        try await secrets.verify(in: database)
         if !secrets.isLocked {
             logger.notice(
                 "secrets lie in the database in the clear, readable by its owner; TOCSIN_SECRET_KEY encrypts them"
@@ -68,16 +70,20 @@ struct ServerParts: Sendable {
         channels = SQLiteChannelStore(database: database, time: time, secrets: secrets)
         deliveries = SQLiteDeliveryLog(database: database, time: time)
         tokens = SQLiteTokenStore(database: database, time: time)
-        if let redis {
-            stream = RedisJobStream(
-                client: redis,
+        if let client {
+            let stream = RedisJobStream(
+                client: client,
                 key: configuration.stream.key,
                 region: configuration.region,
                 maxLength: configuration.stream.maxLength,
                 logger: logger
             )
-            queue = RedisEventQueue(client: redis, key: configuration.queue.key, bounds: bounds, logger: logger)
+            let queue = RedisEventQueue(client: client, key: configuration.queue.key, bounds: bounds, logger: logger)
+            redis = RedisConnections(client: client, stream: stream, queue: queue)
+            self.stream = stream
+            self.queue = queue
         } else {
+            redis = nil
             stream = try SQLiteJobStream(
                 database: database,
                 region: configuration.region,

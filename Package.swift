@@ -30,6 +30,7 @@ extension Target.Dependency {
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
     static let nioTestUtils: Self = .product(name: "NIOTestUtils", package: "swift-nio")
     static let orderedCollections: Self = .product(name: "OrderedCollections", package: "swift-collections")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -77,7 +78,7 @@ let package = Package(
         .target(name: "Networking", dependencies: [.nioCore, .nioPosix]),
         .target(
             name: "Probing",
-            dependencies: ["Monitoring", "Networking", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]
+            dependencies: ["Monitoring", "Networking", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS, .logging]
         ),
 
         // Engines.
@@ -120,7 +121,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Monitoring", "Notifications", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                "Monitoring", "Networking", "Notifications", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
             ],
             path: "Tests/TestSupport"
         ),
@@ -159,6 +160,7 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
+                .logging, .nioCore, .serviceLifecycle,
             ]
         ),
         .testTarget(

@@ -1,1 +1,143 @@
 #include "CWebAssets.h"
+
+static const unsigned char openapi[] = {
+#embed "files/openapi.yaml"
+};
+
+static const unsigned char images_icon[] = {
+#embed "files/images/icon.svg"
+};
+
+static const unsigned char scripts_tocsin[] = {
+#embed "files/scripts/tocsin.js"
+};
+
+static const unsigned char styles_tocsin[] = {
+#embed "files/styles/tocsin.css"
+};
+
+static const unsigned char templates_channel_list[] = {
+#embed "files/templates/channel-list.mustache"
+};
+
+static const unsigned char templates_channel_made[] = {
+#embed "files/templates/channel-made.mustache"
+};
+
+static const unsigned char templates_channel_test[] = {
+#embed "files/templates/channel-test.mustache"
+};
+
+static const unsigned char templates_channel[] = {
+#embed "files/templates/channel.mustache"
+};
+
+static const unsigned char templates_channels[] = {
+#embed "files/templates/channels.mustache"
+};
+
+static const unsigned char templates_dead_letter_list[] = {
+#embed "files/templates/dead-letter-list.mustache"
+};
+
+static const unsigned char templates_dead_letters[] = {
+#embed "files/templates/dead-letters.mustache"
+};
+
+static const unsigned char templates_error[] = {
+#embed "files/templates/error.mustache"
+};
+
+static const unsigned char templates_incident_list[] = {
+#embed "files/templates/incident-list.mustache"
+};
+
+static const unsigned char templates_incidents[] = {
+#embed "files/templates/incidents.mustache"
+};
+
+static const unsigned char templates_layout[] = {
+#embed "files/templates/layout.mustache"
+};
+
+static const unsigned char templates_sign_in[] = {
+#embed "files/templates/sign-in.mustache"
+};
+
+static const unsigned char templates_site_form[] = {
+#embed "files/templates/site-form.mustache"
+};
+
+static const unsigned char templates_site_head[] = {
+#embed "files/templates/site-head.mustache"
+};
+
+static const unsigned char templates_site_order[] = {
+#embed "files/templates/site-order.mustache"
+};
+
+static const unsigned char templates_site_results[] = {
+#embed "files/templates/site-results.mustache"
+};
+
+static const unsigned char templates_site_row[] = {
+#embed "files/templates/site-row.mustache"
+};
+
+static const unsigned char templates_site[] = {
+#embed "files/templates/site.mustache"
+};
+
+static const unsigned char templates_sites[] = {
+#embed "files/templates/sites.mustache"
+};
+
+static const unsigned char templates_state[] = {
+#embed "files/templates/state.mustache"
+};
+
+static const unsigned char templates_summary[] = {
+#embed "files/templates/summary.mustache"
+};
+
+static const unsigned char templates_system_status[] = {
+#embed "files/templates/system-status.mustache"
+};
+
+static const unsigned char templates_system[] = {
+#embed "files/templates/system.mustache"
+};
+
+static const struct tocsin_asset assets[] = {
+    {"openapi.yaml", openapi, sizeof openapi},
+    {"images/icon.svg", images_icon, sizeof images_icon},
+    {"scripts/tocsin.js", scripts_tocsin, sizeof scripts_tocsin},
+    {"styles/tocsin.css", styles_tocsin, sizeof styles_tocsin},
+    {"templates/channel-list.mustache", templates_channel_list, sizeof templates_channel_list},
+    {"templates/channel-made.mustache", templates_channel_made, sizeof templates_channel_made},
+    {"templates/channel-test.mustache", templates_channel_test, sizeof templates_channel_test},
+    {"templates/channel.mustache", templates_channel, sizeof templates_channel},
+    {"templates/channels.mustache", templates_channels, sizeof templates_channels},
+    {"templates/dead-letter-list.mustache", templates_dead_letter_list, sizeof templates_dead_letter_list},
+    {"templates/dead-letters.mustache", templates_dead_letters, sizeof templates_dead_letters},
+    {"templates/error.mustache", templates_error, sizeof templates_error},
+    {"templates/incident-list.mustache", templates_incident_list, sizeof templates_incident_list},
+    {"templates/incidents.mustache", templates_incidents, sizeof templates_incidents},
+    {"templates/layout.mustache", templates_layout, sizeof templates_layout},
+    {"templates/sign-in.mustache", templates_sign_in, sizeof templates_sign_in},
+    {"templates/site-form.mustache", templates_site_form, sizeof templates_site_form},
+    {"templates/site-head.mustache", templates_site_head, sizeof templates_site_head},
+    {"templates/site-order.mustache", templates_site_order, sizeof templates_site_order},
+    {"templates/site-results.mustache", templates_site_results, sizeof templates_site_results},
+    {"templates/site-row.mustache", templates_site_row, sizeof templates_site_row},
+    {"templates/site.mustache", templates_site, sizeof templates_site},
+    {"templates/sites.mustache", templates_sites, sizeof templates_sites},
+    {"templates/state.mustache", templates_state, sizeof templates_state},
+    {"templates/summary.mustache", templates_summary, sizeof templates_summary},
+    {"templates/system-status.mustache", templates_system_status, sizeof templates_system_status},
+    {"templates/system.mustache", templates_system, sizeof templates_system},
+};
+
+const struct tocsin_asset *tocsin_asset_at(size_t index) {
+    return index < sizeof assets / sizeof assets[0] ? &assets[index] : NULL;
+}

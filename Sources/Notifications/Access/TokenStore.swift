@@ -28,11 +28,18 @@ package struct AccessToken: Sendable, Equatable, Identifiable {
     }
 }
 
-/// The access tokens. Every method may throw ``StoreError``.
+/// The access tokens.
+///
+/// Every method may throw ``StoreError``.
 package protocol TokenStore: Sendable {
     /// Adds a token of which the caller keeps the secret.
     ///
-    /// - Parameter hash: SHA-256 of the secret, in hex.
+    /// - Parameters:
+    ///   - name: Unique among the tokens.
+    ///   - scopes: What it may do.
+    ///   - hash: SHA-256 of the secret, in hex.
+    ///   - author: Who asks for it.
+    /// - Returns: The token.
     /// - Throws: `conflict` where the name is taken.
     func addToken(named name: String, scopes: Set<Scope>, hash: String, by author: Author) async throws -> AccessToken
 

@@ -68,8 +68,9 @@ package enum ChannelType: String, Sendable, Codable, CaseIterable {
     case console
 }
 
-/// The registered channels. Secrets are kept encrypted.
+/// The registered channels.
 ///
+/// Secrets are kept encrypted.
 /// Every method may throw ``StoreError``; a change that throws has changed nothing. Every change records its author.
 package protocol ChannelStore: Sendable {
     /// Adds a channel.

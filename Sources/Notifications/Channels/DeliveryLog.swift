@@ -1,6 +1,8 @@
 package import Monitoring
 
-/// The history of attempts, for people. The queue is the ledger: a failure to write here never repeats a send.
+/// The history of attempts, for people.
+///
+/// The queue is the ledger: a failure to write here never repeats a send.
 ///
 /// Every method may throw ``StoreError``.
 package protocol DeliveryLog: Sendable {

@@ -2,9 +2,14 @@
 package struct EventID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String
 
-    /// Takes text that is an id as it stands; nil for any other, which ``hashing(_:)`` makes one of.
+    /// Takes text that is an id as it stands; nil for any other, which ``init(hashing:)`` makes one of.
     package init?(rawValue: String) {
         guard (1...64).contains(rawValue.utf8.count), rawValue.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        self.rawValue = rawValue
+    }
+
+    /// Takes what was made here and is known to be an id.
+    init(checked rawValue: String) {
         self.rawValue = rawValue
     }
 

@@ -2,6 +2,17 @@ package import Monitoring
 
 /// Takes events in: validates them, and has them in the queue before it answers.
 package struct EventIntake: Sendable {
+    /// Most events of one request.
+    package static let maximumEvents = 1_000
+    /// Most characters of an idempotency key.
+    package static let maximumKey = 255
+
+    private static let keyLifetime = Duration.seconds(86_400)
+    // Long enough for one repeat of a request whose reply was lost.
+    private static let internalKeyLifetime = Duration.seconds(10)
+    // The answer is due within 2 s, the broker away or not.
+    private static let limit = Duration.milliseconds(1_800)
+
     private let queue: any EventQueue
     private let time: any TimeSource
 
@@ -16,7 +27,127 @@ package struct EventIntake: Sendable {
     /// - Returns: The ids, once the broker has the events.
     /// - Throws: ``IntakeError``; then nothing was queued, or, where the broker's reply was lost and there is no key, it is not known.
     package func accept(_ request: IntakeRequest) async throws -> IntakeAnswer {
-        throw IntakeError.malformed("not built yet")
+        let document: JSON
+        do {
+            document = try JSON(parsing: request.body)
+        } catch {
+            throw IntakeError.malformed("The body is \(error.description).")
+        }
+        let inputs = try Self.inputs(of: document)
+        let elements = inputs.map { element(of: $0) }
+        let key = try Self.key(of: request)
+        let outcome = try await enqueue(EnqueueRequest(key: key, elements: elements))
+        let isArray = document.array != nil
+        switch outcome {
+        case .queued(let ids):
+            return IntakeAnswer(ids: ids, isArray: isArray, isReplay: false)
+        case .replayed(let ids):
+            // Our own repeat of a request whose reply was lost finds the ids that were made here a moment ago.
+            let isOurs = inputs.contains { $0.ownID == nil } && ids == elements.map(\.id)
+            return IntakeAnswer(ids: ids, isArray: isArray, isReplay: !isOurs)
+        case .mismatch:
+            throw IntakeError.mismatch(
+                request.idempotencyKey == nil
+                    ? "An event's id is known with another body; give the new event an id of its own."
+                    : "The idempotency key, or an event's id, was used before with another body; use a new one."
+            )
+        case .full:
+            throw IntakeError.full("The queue is full; try again later.")
+        }
+    }
+
+    private static func inputs(of document: JSON) throws(IntakeError) -> [EventInput] {
+        guard let elements = document.array else {
+            do {
+                return [try EventInput(document, at: "")]
+            } catch { throw .invalid(error.problems) }
+        }
+        guard (1...maximumEvents).contains(elements.count) else {
+            let detail = "An array holds 1 to \(maximumEvents) events; this holds \(elements.count)."
+            throw .invalid([FieldProblem(pointer: "", detail: detail)])
+        }
+        var inputs: [EventInput] = []
+        var problems: [FieldProblem] = []
+        var seen: Set<EventID> = []
+        for (index, element) in elements.enumerated() {
+            do {
+                let input = try EventInput(element, at: "/\(index)")
+                if let id = input.ownID, !seen.insert(id).inserted {
+                    let detail = "Another event of the request has the same id."
+                    problems.append(FieldProblem(pointer: "/\(index)/id", detail: detail))
+                }
+                inputs.append(input)
+            } catch { problems += error.problems }
+            // The first hundred say enough.
+            if problems.count >= 100 { break }
+        }
+        if !problems.isEmpty { throw .invalid(problems) }
+        return inputs
+    }
+
+    private func element(of input: EventInput) -> EnqueueRequest.Element {
+        guard let id = input.ownID else {
+            let id = EventID.random()
+            var event = input.event
+            event.time = event.time ?? time.now().text
+            return EnqueueRequest.Element(id: id, body: event.element(id: id), ownHash: nil)
+        }
+        // With a time of ours the same event would be another body the second time.
+        let body = input.event.element(id: id)
+        return EnqueueRequest.Element(id: id, body: body, ownHash: ContentHash.hex(of: body))
+    }
+
+    /// The client's key, or one of our own that lives just long enough for a repeat inside.
+    private static func key(of request: IntakeRequest) throws(IntakeError) -> EnqueueRequest.Key {
+        guard let key = request.idempotencyKey else {
+            return EnqueueRequest.Key(
+                hash: ContentHash.hex(of: Array(EventID.random().rawValue.utf8)),
+                bodyHash: "",
+                lifetime: internalKeyLifetime
+            )
+        }
+        guard (1...maximumKey).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw .malformed("An Idempotency-Key has 1 to \(maximumKey) visible ASCII characters and no space.")
+        }
+        // None of the three can hold a line break.
+        let scoped = [request.token, request.route, key].joined(separator: "\n")
+        return EnqueueRequest.Key(
+            hash: ContentHash.hex(of: Array(scoped.utf8)),
+            bodyHash: ContentHash.hex(of: request.body),
+            lifetime: keyLifetime
+        )
+    }
+
+    /// Enqueues, with one repeat where the reply may have been lost: the key makes it harmless.
+    private func enqueue(_ request: EnqueueRequest) async throws(IntakeError) -> EnqueueOutcome {
+        do {
+            return try await withThrowingTaskGroup(of: EnqueueOutcome?.self) { [queue, time] group in
+                group.addTask {
+                    do {
+                        return try await queue.enqueue(request)
+                    } catch let error as QueueError where error.code == .unavailable {
+                        try await time.sleep(for: .milliseconds(100))
+                        return try await queue.enqueue(request)
+                    }
+                }
+                group.addTask {
+                    try await time.sleep(for: Self.limit)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let outcome = first else {
+                    throw QueueError(.unavailable, "The broker did not answer in time; try again.")
+                }
+                return outcome
+            }
+        } catch let error as QueueError {
+            switch error.code {
+            case .unavailable: throw .unavailable(error.message)
+            case .full, .refused: throw .full(error.message)
+            }
+        } catch {
+            throw .unavailable("The request was given up before the broker answered.")
+        }
     }
 }
 

@@ -324,7 +324,8 @@ package enum Completion: Sendable, Equatable {
         case sent(withSuccessor: EventID?)
         /// Due again after `delay`; a wait for a rate limit or a circuit counts no attempt.
         case retry(delay: Duration, countsAttempt: Bool)
-        case dead(reason: String)
+        /// Buried; `countsAttempt` is false where no attempt was made, as when the deadline had passed.
+        case dead(reason: String, countsAttempt: Bool = true)
         /// Given back unworked.
         case released
     }

@@ -1,0 +1,82 @@
+internal import Monitoring
+
+/// Which channels may be sent to now, and how often, by their caps, pauses and circuits.
+struct ChannelSlots: Sendable {
+    private struct Entry {
+        var busy = 0
+        var breaker = CircuitBreaker()
+        var pausedUntil: Timestamp?
+        var revision: Int
+    }
+
+    /// Whether and how one channel may be sent to.
+    enum Permission: Equatable {
+        case slots(Int)
+        /// None before a moment.
+        case wait(until: Timestamp)
+    }
+
+    private let cap: Int
+    private var entries: [ChannelID: Entry] = [:]
+
+    init(cap: Int) {
+        self.cap = cap
+    }
+
+    /// How many more attempts may start at a channel.
+    func permission(_ id: ChannelID, at now: Timestamp) -> Permission {
+        guard let entry = entries[id] else { return .slots(cap) }
+        if let until = entry.pausedUntil, until > now { return .wait(until: until) }
+        switch entry.breaker.allowance(at: now) {
+        case .all: return .slots(max(0, cap - entry.busy))
+        case .oneProbe: return .slots(max(0, 1 - entry.busy))
+        case .none(let until): return .wait(until: until)
+        }
+    }
+
+    /// Whether the channel works as far as is known: then an event may go to it without being stored first.
+    func isHealthy(_ id: ChannelID, at now: Timestamp) -> Bool {
+        guard case .slots(let count) = permission(id, at: now), count > 0 else { return false }
+        return entries[id]?.breaker.allowance(at: now) ?? .all == .all
+    }
+
+    mutating func start(_ channel: RegisteredChannel) {
+        var entry = entries[channel.id] ?? Entry(revision: channel.revision)
+        entry.busy += 1
+        entries[channel.id] = entry
+    }
+
+    /// Frees a slot whose attempt tells nothing.
+    mutating func free(_ id: ChannelID) {
+        guard let busy = entries[id]?.busy else { return }
+        entries[id]?.busy = max(0, busy - 1)
+    }
+
+    /// Counts an attempt that has ended; its slot is freed later, when the queue has been told.
+    ///
+    /// - Returns: For how long the circuit has just opened.
+    mutating func record(_ outcome: SendOutcome, at id: ChannelID, now: Timestamp) -> Duration? {
+        let succeeded: Bool
+        switch outcome.verdict {
+        case .delivered, .refused: succeeded = true
+        case .failed: succeeded = false
+        // Neither tells whether the receiver works.
+        case .limited, .gone: return nil
+        }
+        return entries[id]?.breaker.record(succeeded: succeeded, at: now)
+    }
+
+    mutating func pause(_ id: ChannelID, until moment: Timestamp) {
+        guard let entry = entries[id] else { return }
+        entries[id]?.pausedUntil = max(entry.pausedUntil ?? moment, moment)
+    }
+
+    /// Forgets channels that are gone, and the failures of those that have other settings now.
+    mutating func update(_ channels: [ChannelID: RegisteredChannel]) {
+        entries = entries.filter { channels[$0.key] != nil || $0.value.busy > 0 }
+        for (id, entry) in entries {
+            guard let revision = channels[id]?.revision, revision != entry.revision else { continue }
+            entries[id] = Entry(busy: entry.busy, revision: revision)
+        }
+    }
+}

@@ -1,0 +1,439 @@
+internal import Logging
+internal import Monitoring
+
+/// The worker's one loop: it alone claims, decides and reports; everything else tells it by the mailbox.
+struct DeliveryLoop {
+    private static let longestBackoff = Duration.seconds(2)
+    private static let longestWait = Duration.seconds(1)
+    private static let sweepInterval = Duration.seconds(1)
+    private static let tidyInterval = Duration.seconds(60)
+    private static let reportBatch = 256
+
+    private let queue: any EventQueue
+    private let directory: ChannelDirectory
+    let attempts: AttemptBuffer
+    private let mailbox: DeliveryMailbox
+    private let configuration: DeliveryConfiguration
+    let time: any TimeSource
+    let logger: Logger
+
+    private(set) var boot = DeliveryLoop.newBoot()
+    private var ledger: DeliveryLedger
+    private var snapshot: ChannelSnapshot?
+    private var backoff = Backoff(longest: DeliveryLoop.longestBackoff)
+    /// The queue's clock less ours.
+    private var clockOffset = Duration.zero
+    private var mayClaim = true
+    /// Whether a claim was made with less than all slots or channels, so that a freed slot makes another worthwhile.
+    private var isHeldBack = false
+    private var isWaiting = false
+    private var nextDue: Timestamp?
+    private var nextSweep: Timestamp
+    private var nextTidy: Timestamp
+    /// Paused channels are looked at once a minute, to bury what has passed its deadline.
+    private var nextLookAtPaused: Timestamp
+    /// With one free slot, deliveries and events take turns, deliveries first.
+    private var isEventsTurn = false
+    private var deliveryShare = 1
+
+    init(
+        queue: any EventQueue,
+        directory: ChannelDirectory,
+        attempts: AttemptBuffer,
+        mailbox: DeliveryMailbox,
+        configuration: DeliveryConfiguration,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        self.queue = queue
+        self.directory = directory
+        self.attempts = attempts
+        self.mailbox = mailbox
+        self.configuration = configuration
+        self.time = time
+        self.logger = logger
+        ledger = DeliveryLedger(
+            concurrency: configuration.concurrency,
+            channelConcurrency: configuration.channelConcurrency
+        )
+        nextSweep = time.now()
+        nextTidy = time.now() + Self.tidyInterval
+        nextLookAtPaused = time.now() + Self.tidyInterval
+    }
+
+    /// Works until it is told to stop and nothing is in flight, or the grace is over.
+    mutating func run(in group: inout DiscardingTaskGroup) async {
+        var end: Timestamp?
+        while !Task.isCancelled {
+            do {
+                takeNews()
+                startSuspect(in: &group)
+                try await report()
+                if mailbox.isStopping {
+                    let limit = end ?? time.now() + configuration.grace
+                    end = limit
+                    guard !ledger.running.isEmpty || ledger.hasReports, time.now() < limit else { return }
+                    try await mailbox.wake.wait(upTo: limit - time.now(), time: time)
+                    continue
+                }
+                try await sweepAndTidy()
+                let isBusy = try await claim(in: &group)
+                brokerAnswers()
+                if !isBusy { try await wait(in: &group) }
+            } catch is CancellationError {
+                return
+            } catch {
+                brokerFails(error)
+                if mailbox.isStopping, let end, time.now() >= end { return }
+                // Only cancellation can end it early, and that ends the loop.
+                try? await time.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+            }
+            if mailbox.isStopping, end == nil { end = time.now() + configuration.grace }
+        }
+    }
+
+    // MARK: What has come in
+
+    private mutating func takeNews() {
+        let news = mailbox.takeNews()
+        if news.isWaitOver {
+            isWaiting = false
+            mayClaim = true
+        }
+        if news.areChannelsNew || snapshot == nil, let current = directory.snapshot {
+            snapshot = current
+            ledger.withSlots { $0.update(current.channels) }
+            mayClaim = true
+        }
+        if news.isLeaseLost {
+            logger.warning(
+                "the lease was lost; what was in hand has gone to others",
+                metadata: ["held": "\(ledger.works.count)", "boot": "\(boot)"]
+            )
+            ledger.leaseIsLost()
+            boot = Self.newBoot()
+            mayClaim = true
+        }
+        for finished in news.finished {
+            if isHeldBack { mayClaim = true }
+            guard let work = ledger.end(finished.number) else { continue }
+            finish(work, finished)
+        }
+    }
+
+    private mutating func finish(_ work: DeliveryWork, _ finished: FinishedWork) {
+        let number = finished.number
+        let now = finished.endedAt
+        let schedule = work.channel.settings.retrySchedule
+        let decision = DeliveryDecision(
+            after: finished.outcome,
+            attempts: work.attempts,
+            schedule: schedule,
+            deadline: work.deadline,
+            now: now + clockOffset,
+            jitter: .random(in: 0...1)
+        )
+        let channel = work.channel.id
+        if let pause = decision.pause { holdBack(channel, for: pause, from: now) }
+        if let opened = ledger.withSlots({ $0.record(finished.outcome, at: channel, now: now) }) {
+            logger.warning(
+                "a channel mostly fails; it is left alone for a while",
+                metadata: ["channel": "\(work.channel.settings.name)", "for": "\(opened.text)"]
+            )
+            gates[channel] = opened
+        }
+        if let reason = decision.disables { directory.disable(channel, reason: reason) }
+        switch work.origin {
+        case .delivery(let held):
+            let end: Completion.DeliveryEnd =
+                switch decision.end {
+                case .sent: .sent(withSuccessor: work.successor)
+                case .retry(let delay, let counts): .retry(delay: delay, countsAttempt: counts)
+                case .dead(let reason): .dead(reason: reason)
+                }
+            ledger.report(
+                .delivery(token: held.token, event: held.event, channel: held.channel, end: end),
+                of: number
+            )
+        case .event(let fresh): finish(fresh, at: channel, decision.end, schedule: schedule, number: number)
+        }
+        tell(work, finished, decision.end)
+    }
+
+    private mutating func finish(
+        _ fresh: DeliveryWork.FreshEvent,
+        at channel: ChannelID,
+        _ end: DeliveryDecision.End,
+        schedule: RetrySchedule,
+        number: Int
+    ) {
+        let delivery: RoutedEvent.Delivery
+        switch end {
+        case .sent:
+            let hash = fresh.isOwnID ? fresh.hash : nil
+            ledger.report(.event(token: fresh.token, id: fresh.id, hash: hash, end: .sent(channel)), of: number)
+            return
+        case .retry(let delay, let counts):
+            delivery = RoutedEvent.Delivery(
+                channel: channel,
+                order: nil,
+                deadline: schedule.deadline,
+                delay: delay,
+                attempts: counts ? 1 : 0
+            )
+        case .dead(let reason):
+            // It becomes a delivery whose deadline is now, so that whoever claims it buries it and nobody sends it again.
+            ledger.bury(fresh.id, at: channel, because: reason)
+            delivery = RoutedEvent.Delivery(channel: channel, order: nil, deadline: .zero, attempts: 1)
+        }
+        ledger.report(
+            RoutedEvent(
+                token: fresh.token,
+                id: fresh.id,
+                body: fresh.body,
+                hash: fresh.hash,
+                isOwnID: fresh.isOwnID,
+                deliveries: [delivery]
+            ),
+            of: number
+        )
+    }
+
+    /// Gates that the queue has yet to be told of.
+    private var gates: [ChannelID: Duration] = [:]
+
+    private mutating func holdBack(_ channel: ChannelID, for pause: Duration, from now: Timestamp) {
+        ledger.withSlots { $0.pause(channel, until: now + pause) }
+        gates[channel] = pause
+    }
+
+    // MARK: What the queue is told
+
+    private mutating func report() async throws {
+        while !ledger.completions.isEmpty {
+            let batch = Array(ledger.completions.prefix(Self.reportBatch))
+            let taken = try await queue.complete(batch.map(\.value), as: boot)
+            ledger.completionsAreTold(batch.count)
+            let stale = taken.count { !$0 }
+            if stale > 0 {
+                // Its lease was lost, or the first report of it did arrive though the answer did not.
+                logger.debug("the queue knew of ends already", metadata: ["count": "\(stale)"])
+            }
+            if isHeldBack { mayClaim = true }
+        }
+        while !ledger.routes.isEmpty {
+            let batch = Array(ledger.routes.prefix(Self.reportBatch))
+            let outcomes = try await queue.route(batch.map(\.value), as: boot)
+            ledger.routesAreTold(batch.count)
+            mayClaim = true
+            for (routed, outcome) in zip(batch, outcomes) where outcome == .mismatch {
+                logger.warning("an event's id is known with another body", metadata: ["event": "\(routed.value.id)"])
+            }
+        }
+        while let (channel, duration) = gates.first {
+            try await queue.gate(channel, for: duration)
+            gates[channel] = nil
+        }
+    }
+
+    private mutating func sweepAndTidy() async throws {
+        let now = time.now()
+        if now >= nextSweep {
+            nextSweep = now + Self.sweepInterval
+            let count = try await queue.sweep()
+            if count > 0 {
+                logger.notice("took over from a worker that died", metadata: ["count": "\(count)"])
+                mayClaim = true
+            }
+        }
+        if now >= nextTidy {
+            nextTidy = now + Self.tidyInterval
+            try await queue.tidy()
+        }
+        if let nextDue, now + clockOffset >= nextDue { mayClaim = true }
+        if now >= nextLookAtPaused { mayClaim = true }
+    }
+
+    // MARK: What is claimed
+
+    /// Claims once, if there may be something.
+    ///
+    /// - Returns: Whether there may be more at once.
+    private mutating func claim(in group: inout DiscardingTaskGroup) async throws -> Bool {
+        guard mayClaim, let snapshot else { return false }
+        let free = ledger.free
+        guard free > 0 else {
+            isHeldBack = true
+            return false
+        }
+        let request = request(free: free, channels: snapshot.channels)
+        let claim = try await queue.claim(request)
+        let now = time.now()
+        mailbox.leaseIsExtended(of: boot, at: now)
+        clockOffset = claim.now - now
+        nextDue = claim.nextDue
+        let planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
+        for held in claim.deliveries { start(held, planner, in: &group) }
+        for held in claim.events { start(held, planner, in: &group) }
+        deliveryShare = claim.deliveries.count == request.freeDeliveries ? max(1, free / 2) : 1
+        let isEmpty = claim.events.isEmpty && claim.deliveries.isEmpty
+        if free == 1 {
+            // The other kind has its turn where this one had nothing.
+            defer { isEventsTurn = isEmpty && !isEventsTurn }
+            mayClaim = !isEmpty || !isEventsTurn
+        } else {
+            mayClaim = !isEmpty
+        }
+        isHeldBack = isHeldBack || ledger.free == 0
+        return mayClaim || ledger.hasReports
+    }
+
+    private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
+        let now = time.now()
+        let looksAtPaused = now >= nextLookAtPaused
+        if looksAtPaused { nextLookAtPaused = now + Self.tidyInterval }
+        var request = ClaimRequest(boot: boot, lease: configuration.lease, freeEvents: 0, freeDeliveries: 0)
+        isHeldBack = false
+        for (id, channel) in channels {
+            if channel.settings.paused && !looksAtPaused {
+                request.skip.insert(id)
+                continue
+            }
+            switch ledger.slots.permission(id, at: now) {
+            case .slots(let count) where count > 0:
+                request.channelSlots[id] = count
+                if count < configuration.channelConcurrency { isHeldBack = true }
+            case .slots, .wait:
+                request.skip.insert(id)
+                isHeldBack = true
+            }
+        }
+        if free == 1 {
+            request.freeEvents = isEventsTurn ? 1 : 0
+            request.freeDeliveries = isEventsTurn ? 0 : 1
+        } else {
+            request.freeDeliveries = min(free - 1, max(1, deliveryShare))
+            request.freeEvents = free - request.freeDeliveries
+        }
+        return request
+    }
+
+    private mutating func start(_ held: HeldEvent, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
+        let now = planner.localNow
+        let plan = planner.plan(held) { channel in
+            ledger.slots.isHealthy(channel.id, at: now) && directory.reasonForDisabling(channel.id) == nil
+        }
+        switch plan {
+        case .end(let id, let hash, let type, let end):
+            ledger.report(.event(token: held.token, id: id, hash: hash, end: end))
+            tell(id, type, end)
+        case .route(let routed): ledger.report(routed)
+        case .send(let fresh, let channel, let message):
+            let work = DeliveryWork(
+                origin: .event(fresh),
+                channel: channel,
+                message: message,
+                attempts: 0,
+                deadline: planner.now + channel.settings.retrySchedule.deadline,
+                crashes: held.crashes
+            )
+            start(work, in: &group)
+        }
+    }
+
+    private mutating func start(_ held: HeldDelivery, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
+        func report(_ end: Completion.DeliveryEnd) {
+            ledger.report(.delivery(token: held.token, event: held.event, channel: held.channel, end: end))
+        }
+        if let reason = ledger.burial(of: held.event, at: held.channel) {
+            report(.dead(reason: reason, countsAttempt: false))
+            return
+        }
+        if let reason = directory.reasonForDisabling(held.channel) {
+            report(.dead(reason: "The channel is disabled: \(reason)", countsAttempt: false))
+            return
+        }
+        switch planner.plan(held) {
+        case .end(let end, let type):
+            report(end)
+            if case .dead(let reason, _) = end { tell(held, type, deadBecause: reason) }
+        case .send(let channel, let message, let successor):
+            let work = DeliveryWork(
+                origin: .delivery(held),
+                channel: channel,
+                message: message,
+                attempts: held.attempts,
+                deadline: held.deadline,
+                crashes: held.crashes,
+                successor: successor
+            )
+            start(work, in: &group)
+        }
+    }
+
+    // MARK: Attempts
+
+    private mutating func start(_ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
+        if let number = ledger.add(work) { start(number, work, in: &group) }
+    }
+
+    private mutating func startSuspect(in group: inout DiscardingTaskGroup) {
+        guard !mailbox.isStopping, let number = ledger.nextSuspect(), let work = ledger.works[number] else { return }
+        start(number, work, in: &group)
+    }
+
+    private func start(_ number: Int, _ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
+        let (time, mailbox, message) = (time, mailbox, work.message)
+        let sender = snapshot?.sender(work.channel.id)
+        group.addTask {
+            let startedAt = time.now()
+            let outcome = await sender?.send(message) ?? SendOutcome(.failed(retryAfter: nil), error: "It is gone.")
+            mailbox.finished(
+                FinishedWork(number: number, outcome: outcome, startedAt: startedAt, endedAt: time.now())
+            )
+        }
+    }
+
+    // MARK: Waiting
+
+    private mutating func wait(in group: inout DiscardingTaskGroup) async throws {
+        var limit = Self.longestWait
+        // Where all slots are taken, an attempt that ends wakes the loop, not the time.
+        if ledger.free > 0, let nextDue {
+            limit = min(limit, max(.milliseconds(5), nextDue - (time.now() + clockOffset)))
+        }
+        if ledger.free > 0, snapshot != nil, !isWaiting {
+            isWaiting = true
+            let (queue, mailbox, logger, upTo) = (queue, mailbox, logger, limit)
+            group.addTask {
+                do {
+                    try await queue.wait(upTo: upTo)
+                } catch {
+                    // The claim that follows meets the same trouble and backs off.
+                    logger.trace("the wait for events failed", metadata: ["error": "\(error)"])
+                }
+                mailbox.waitIsOver()
+            }
+        }
+        try await mailbox.wake.wait(upTo: limit, time: time)
+    }
+
+    private mutating func brokerAnswers() {
+        backoff.reset()
+        guard snapshot != nil else { return }
+        if mailbox.problem != nil {
+            logger.info("the event queue can be worked on")
+            mailbox.problem = nil
+        }
+    }
+
+    private mutating func brokerFails(_ error: any Error) {
+        mayClaim = true
+        if mailbox.problem == nil {
+            logger.warning("the event queue can't be reached; trying on", metadata: ["error": "\(error)"])
+        }
+        mailbox.problem = "The event queue can't be reached: \(error)"
+    }
+
+    private static func newBoot() -> String { "notifier-" + EventID.random().rawValue.dropFirst(4) }
+}

@@ -1,0 +1,130 @@
+package import Logging
+package import Monitoring
+internal import ServiceLifecycle
+
+/// Brings events to the channels that want them: waits, claims, routes once, sends, retries and buries.
+///
+/// What a delivery has come to stands in the queue alone. One loop decides; the attempts run beside it, never more than
+/// there are slots, and tell it when they have ended. Trouble with the broker or the database is waited out.
+package final class DeliveryWorker: Service, ReadinessReporting {
+    private let queue: any EventQueue
+    private let time: any TimeSource
+    private let logger: Logger
+    private let configuration: DeliveryConfiguration
+    private let directory: ChannelDirectory
+    private let attempts: AttemptBuffer
+    private let mailbox: DeliveryMailbox
+
+    /// Makes a worker.
+    ///
+    /// - Parameters:
+    ///   - queue: What is worked on.
+    ///   - channels: The registered channels, read each second.
+    ///   - factory: Makes what sends.
+    ///   - log: Takes the history of attempts; its failure holds nothing up.
+    ///   - configuration: How much at a time.
+    ///   - time: The clock of timeouts and signatures.
+    ///   - logger: Takes one line for each attempt.
+    package init(
+        queue: any EventQueue,
+        channels: any ChannelStore,
+        factory: ChannelFactory,
+        log: any DeliveryLog,
+        configuration: DeliveryConfiguration = DeliveryConfiguration(),
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        let mailbox = DeliveryMailbox()
+        self.mailbox = mailbox
+        self.queue = queue
+        self.time = time
+        self.logger = logger
+        self.configuration = configuration
+        directory = ChannelDirectory(
+            store: channels,
+            factory: factory,
+            time: time,
+            logger: logger,
+            changed: { mailbox.channelsAreNew() }
+        )
+        attempts = AttemptBuffer(
+            log: log,
+            retention: configuration.logRetention,
+            time: time,
+            logger: logger
+        )
+    }
+
+    /// Not ready while the queue can't be reached, or the channels have never been loaded.
+    package var readiness: Readiness {
+        if let problem = mailbox.problem { return .notReady(problem) }
+        guard directory.snapshot == nil else { return .ready }
+        return .notReady(directory.problem ?? "The channels have not been loaded yet.")
+    }
+
+    /// Tells that a channel was added or changed, so that it is not only seen a second later.
+    package func channelsChanged() { directory.refresh() }
+
+    /// Works until the process is to end; then finishes what is in flight, within the grace time.
+    package func run() async throws {
+        logger.info("delivering events", metadata: ["concurrency": "\(configuration.concurrency)"])
+        await withGracefulShutdownHandler {
+            await self.work()
+        } onGracefulShutdown: {
+            self.mailbox.stop()
+        }
+        logger.info("no longer delivering events")
+    }
+
+    private func work() async {
+        let boot = await withTaskGroup(of: Void.self) { helpers in
+            helpers.addTask { await self.directory.run() }
+            helpers.addTask { await self.attempts.run() }
+            helpers.addTask { await self.keepLease() }
+            let boot = await withDiscardingTaskGroup { group in
+                var loop = DeliveryLoop(
+                    queue: queue,
+                    directory: directory,
+                    attempts: attempts,
+                    mailbox: mailbox,
+                    configuration: configuration,
+                    time: time,
+                    logger: logger
+                )
+                await loop.run(in: &group)
+                group.cancelAll()
+                return loop.boot
+            }
+            helpers.cancelAll()
+            return boot
+        }
+        do {
+            // What is still held goes back without a crash counted.
+            try await queue.leave(boot)
+        } catch {
+            logger.warning("the lease could not be ended; it runs out", metadata: ["error": "\(error)"])
+        }
+        await attempts.flush()
+    }
+
+    /// Beats beside the loop, so that a slow step of it costs no lease.
+    private func keepLease() async {
+        let interval = min(Duration.seconds(1), configuration.lease / 4)
+        while !Task.isCancelled {
+            do {
+                try await time.sleep(for: interval)
+                guard let boot = mailbox.bootToExtend(at: time.now(), every: interval) else { continue }
+                if try await queue.beat(boot, lease: configuration.lease) {
+                    mailbox.leaseIsExtended(of: boot, at: time.now())
+                } else {
+                    mailbox.leaseIsLost(by: boot)
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                // The loop meets the same trouble and tells of it.
+                logger.trace("a beat failed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package import Logging
+package import Monitoring
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Makes events of committed transitions and queues them, in the order in which they were committed.
+///
+/// A batch that was queued and could not be marked is queued again; its ids make that harmless. So do several relays.
+package final class OutboxRelay: Service, ReadinessReporting {
+    private static let batch = 100
+    /// How often the outbox is read without a signal; transitions of other processes come without one.
+    private static let poll = Duration.seconds(1)
+    private static let longestBackoff = Duration.seconds(2)
+
+    private let store: any MonitoringStore
+    private let queue: any EventQueue
+    private let time: any TimeSource
+    private let logger: Logger
+    private let wake = WakeSignal()
+    private let problem = Mutex<String?>("The outbox has not been read yet.")
+
+    package init(store: any MonitoringStore, queue: any EventQueue, time: any TimeSource, logger: Logger) {
+        self.store = store
+        self.queue = queue
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Not ready while the last attempt has failed.
+    package var readiness: Readiness {
+        problem.withLock { $0.map(Readiness.notReady) ?? .ready }
+    }
+
+    /// Tells that there is something in the outbox; cheap, and never blocks.
+    package func signal() { wake.signal() }
+
+    /// Relays until the process is to end.
+    package func run() async throws {
+        logger.info("relaying transitions to the event queue")
+        await cancelWhenGracefulShutdown {
+            var backoff = Backoff(longest: Self.longestBackoff)
+            while !Task.isCancelled {
+                do {
+                    while try await self.relayBatch() == Self.batch {}
+                    self.succeeded()
+                    backoff.reset()
+                    try await self.wake.wait(upTo: Self.poll, time: self.time)
+                } catch is CancellationError {
+                    break
+                } catch {
+                    self.failed(error)
+                    // Cancelled while it waits: the loop's condition ends it.
+                    try? await self.time.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+                }
+            }
+        }
+        logger.info("no longer relaying transitions")
+    }
+
+    /// Queues the oldest transitions that were not sent.
+    ///
+    /// - Returns: How many.
+    func relayBatch() async throws -> Int {
+        let entries = try await store.outbox(limit: Self.batch)
+        guard !entries.isEmpty else { return 0 }
+        try await enqueue(entries)
+        try await store.markSent(entries)
+        logger.debug("relayed transitions", metadata: ["count": "\(entries.count)"])
+        return entries.count
+    }
+
+    private func enqueue(_ entries: [OutboxEntry]) async throws {
+        let request = EnqueueRequest(key: nil, elements: entries.map(\.element))
+        switch try await queue.enqueue(request) {
+        case .queued, .replayed: return
+        case .full: throw QueueError(.full, "The event queue is full; its events must be delivered or discarded first.")
+        case .mismatch:
+            guard entries.count > 1 else {
+                // The same transition was queued before, worded by another version of this program.
+                logger.warning("a transition is queued already in other words", metadata: Self.metadata(entries))
+                return
+            }
+            for entry in entries { try await enqueue([entry]) }
+        }
+    }
+
+    private func succeeded() {
+        let previous = problem.withLock { problem in
+            defer { problem = nil }
+            return problem
+        }
+        if previous != nil { logger.debug("the outbox is relayed") }
+    }
+
+    private func failed(_ error: any Error) {
+        let text = "Transitions can't be relayed: \(error)"
+        let isNew = problem.withLock { problem in
+            defer { problem = text }
+            return problem != text
+        }
+        // Once for each cause, not once for each attempt.
+        if isNew { logger.warning("transitions can't be relayed; trying on", metadata: ["error": "\(error)"]) }
+    }
+
+    private static func metadata(_ entries: [OutboxEntry]) -> Logger.Metadata {
+        ["events": "\(entries.map(\.eventID).joined(separator: " "))"]
+    }
+}
+
+/// Waits that double up to a limit, each with jitter.
+struct Backoff {
+    private let shortest = Duration.milliseconds(100)
+    private let longest: Duration
+    private var current: Duration
+
+    init(longest: Duration) {
+        self.longest = longest
+        current = shortest
+    }
+
+    mutating func reset() { current = shortest }
+
+    /// The next wait: half of it certain, half by chance.
+    ///
+    /// - Parameter jitter: 0 to 1.
+    /// - Returns: At most the longest.
+    mutating func next(jitter: Double) -> Duration {
+        defer { current = min(current * 2, longest) }
+        return current / 2 + current / 2 * jitter
+    }
+}

@@ -1,0 +1,76 @@
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+
+/// A client of one Redis server, safe to use from anywhere.
+///
+/// Commands share a few connections and are sent back to back. They work before ``run()`` was called, too: it makes a
+/// connection ahead of time, and closes everything when the service shuts down. Whoever does not run it must
+/// ``close()`` it.
+package final class RedisClient: Service {
+    package let configuration: RedisConfiguration
+    let group: any EventLoopGroup
+    let logger: Logger
+    let pool: ConnectionPool
+
+    /// Makes a client; it connects when it is first needed.
+    package init(
+        _ configuration: RedisConfiguration,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        group = eventLoopGroup
+        self.logger = logger
+        pool = ConnectionPool(
+            configuration,
+            clientName: configuration.clientName,
+            size: max(1, configuration.poolSize),
+            group: eventLoopGroup,
+            logger: logger
+        )
+    }
+
+    /// Keeps the client until the service shuts down; then commands on their way get their replies, and no more are taken.
+    package func run() async throws {
+        pool.warmUp()
+        do {
+            try await gracefulShutdown()
+        } catch is CancellationError {
+            // Cancelled or told to shut down: it ends in the same way.
+        }
+        await close()
+    }
+
+    /// Takes no more commands, waits for the replies to those on their way, and closes every connection.
+    package func close() async {
+        await pool.close()
+    }
+
+    /// Sends one command.
+    ///
+    /// - Throws: ``RedisError``; an error reply with the code `.reply`.
+    package func send(_ command: RedisCommand) async throws -> RESPValue {
+        try await pool.execute([command], timeout: configuration.commandTimeout).first.onlyReply()
+    }
+
+    /// Sends commands in one write and answers with what became of each.
+    ///
+    /// - Throws: ``RedisError`` where the commands were not sent, or their replies lost.
+    package func pipeline(_ commands: [RedisCommand]) async throws -> [Result<RESPValue, RedisError>] {
+        try await pool.execute(commands, timeout: configuration.commandTimeout).map(\.result)
+    }
+
+    /// Sends commands as MULTI … EXEC in one write and answers with their replies.
+    ///
+    /// A command that fails when it is executed does not undo the others: its reply is an `.error`, which every accessor
+    /// of ``RESPValue`` throws.
+    ///
+    /// - Throws: ``RedisError``, also where a command was refused, in which case none was executed.
+    package func transaction(_ commands: [RedisCommand]) async throws -> [RESPValue] {
+        guard !commands.isEmpty else { return [] }
+        let replies = try await pool.execute(Transaction.wrap(commands), timeout: configuration.commandTimeout)
+        return try Transaction.unwrap(replies)
+    }
+}

@@ -1,0 +1,68 @@
+internal import Logging
+internal import Notifications
+internal import Redis
+
+/// Enqueues once, whatever becomes of the replies on the way, and answers in time.
+///
+/// RPUSH must not be repeated blindly. This may be: every event's id is remembered in the step that adds it, so that a
+/// repetition finds what the first try has added.
+struct EnqueueAttempts {
+    let limit: Duration
+    let logger: Logger
+
+    func run(
+        _ request: EnqueueRequest,
+        attempt: @escaping @Sendable () async throws -> RESPValue
+    ) async throws -> EnqueueOutcome {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        var delay: Duration = .milliseconds(20)
+        var mayHaveRun = false
+        while true {
+            do {
+                let reply = try await Self.within(deadline - clock.now, attempt)
+                return try outcome(of: reply, to: request, mayHaveRun: mayHaveRun)
+            } catch let error as RedisError where Self.isPassing(error) {
+                mayHaveRun = mayHaveRun || error.mayHaveRun
+                guard clock.now + delay < deadline else { throw error }
+                logger.debug("Trying to enqueue again", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: delay, clock: .continuous)
+                delay = min(delay * 2, .milliseconds(250))
+            }
+        }
+    }
+
+    private func outcome(of reply: RESPValue, to request: EnqueueRequest, mayHaveRun: Bool) throws -> EnqueueOutcome {
+        let outcome = try EventWire.enqueueOutcome(reply)
+        // It was ourselves who added them, in a try whose reply was lost.
+        if mayHaveRun, case .replayed(let ids) = outcome, ids == request.elements.map(\.id) { return .queued(ids) }
+        return outcome
+    }
+
+    /// Whether trying again soon may help.
+    private static func isPassing(_ error: RedisError) -> Bool {
+        if let reply = error.reply {
+            return ["LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"].contains(reply.code)
+        }
+        return switch error.code {
+        case .connectionFailed, .outcomeUnknown, .notSent, .timedOut: true
+        default: false
+        }
+    }
+
+    private static func within(
+        _ limit: Duration,
+        _ attempt: @escaping @Sendable () async throws -> RESPValue
+    ) async throws -> RESPValue {
+        try await withThrowingTaskGroup(of: RESPValue?.self) { group in
+            group.addTask { try await attempt() }
+            group.addTask {
+                try await Task.sleep(for: limit, clock: .continuous)
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let reply = try await group.next() ?? nil { return reply }
+            throw RedisError(.outcomeUnknown, "Redis did not answer in time; the events may have been added.")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import GRDB
+internal import Monitoring
+
+/// Deletes what is older than its retention, and what is left of removed sites.
+///
+/// Each step is a short transaction of its own, so that no other writer is held up; being cut short loses nothing but time.
+struct Purge {
+    let database: SQLiteDatabase
+    let now: Timestamp
+    let retention: Retention
+
+    /// Rows to delete in one transaction, a little more or less.
+    private static let rowsPerStep = 2_000
+    /// Sites to look at in one transaction.
+    private static let sitesPerStep = 500
+    private static let auditRetention = Duration.seconds(365 * 86_400)
+
+    func run() async throws -> Int {
+        let progress = try await database.reading { try RollupProgress($0) }
+        var deleted = 0
+        // Nothing goes before the next level has it.
+        deleted += try await purge(
+            Table(name: "result", time: "slot", level: RollupProgress.raw),
+            before: min(Rollup.minute.span(of: (now - retention.raw).milliseconds), progress.through(.minute) ?? 0),
+            progress
+        )
+        for (level, kept) in [(Rollup.minute, retention.minute), (.hour, retention.hour), (.day, retention.day)] {
+            var cut = level.span(of: (now - kept).milliseconds)
+            if level == .minute { cut = min(cut, progress.through(.day) ?? 0) }
+            deleted += try await purge(
+                Table(name: level.table, time: "start", level: level.rawValue),
+                before: cut,
+                progress
+            )
+        }
+        let ended = (now - retention.day).milliseconds
+        deleted += try await purge("incident", where: "endedAt < ?", ended)
+        deleted += try await purge("outbox", where: "sentAt < ?", (now - Outbox.keptAfterSending).milliseconds)
+        deleted += try await purge("audit", where: "at < ?", (now - Self.auditRetention).milliseconds)
+        deleted += try await purge("gap", where: "through < ?", (now - retention.hour).milliseconds)
+        deleted += try await purgeRemovedSites()
+        return deleted
+    }
+
+    // MARK: Tables with a row a site and time
+
+    private struct Table: Sendable {
+        let name: String
+        let time: String
+        let level: String
+    }
+
+    private func purge(_ table: Table, before cut: Int64, _ progress: RollupProgress) async throws -> Int {
+        guard cut > progress.oldest(table.level) else { return 0 }
+        // What is about to go must not be relied on from now on.
+        try await database.writing { try RollupProgress.setOldest(cut, of: table.level, $0) }
+        var deleted = 0
+        var place: Int64? = 0
+        while let start = place {
+            try Task.checkCancellation()
+            let step = try await database.writing { db -> (deleted: Int, next: Int64?) in
+                let sites = try Int64.fetchAll(
+                    try db.cachedStatement(sql: "SELECT id FROM site WHERE id >= ? ORDER BY id LIMIT ?"),
+                    arguments: [start, Self.sitesPerStep]
+                )
+                var count = 0
+                for site in sites {
+                    let rows = try Self.delete(site, before: cut, table, db)
+                    count += rows
+                    // A full helping may have left some; the next step goes on with the same site.
+                    if rows >= Self.rowsPerStep || count >= Self.rowsPerStep { return (count, site) }
+                }
+                return (count, sites.count < Self.sitesPerStep ? nil : sites.last.map { $0 + 1 })
+            }
+            deleted += step.deleted
+            place = step.next
+        }
+        return deleted
+    }
+
+    /// Deletes the oldest rows of a site, at most some two thousand.
+    private static func delete(_ site: Int64, before cut: Int64, _ table: Table, _ db: Database) throws -> Int {
+        let statement = try db.cachedStatement(
+            sql: """
+                DELETE FROM \(table.name) WHERE siteID = ?1 AND \(table.time) < ?2
+                AND \(table.time) <= coalesce((SELECT \(table.time) FROM \(table.name) WHERE siteID = ?1
+                    ORDER BY \(table.time) LIMIT 1 OFFSET ?3), ?2)
+                """
+        )
+        try statement.execute(arguments: [site, cut, rowsPerStep - 1])
+        return db.changesCount
+    }
+
+    // MARK: Tables with an index by time
+
+    private func purge(_ table: String, where condition: String, _ cut: Int64) async throws -> Int {
+        let key = table == "gap" ? "(region, schedule, intervalMs, afterSlot, afterSite, through)" : "id"
+        let columns = table == "gap" ? "region, schedule, intervalMs, afterSlot, afterSite, through" : "id"
+        let sql = """
+            DELETE FROM \(table) WHERE \(key) IN (SELECT \(columns) FROM \(table) WHERE \(condition) LIMIT ?)
+            """
+        return try await repeating { db in
+            try db.cachedStatement(sql: sql).execute(arguments: [cut, Self.rowsPerStep])
+            return db.changesCount
+        }
+    }
+
+    /// Runs a step until it deletes less than a helping.
+    private func repeating(_ step: @escaping @Sendable (Database) throws -> Int) async throws -> Int {
+        var deleted = 0
+        while true {
+            try Task.checkCancellation()
+            let count = try await database.writing(step)
+            deleted += count
+            if count < Self.rowsPerStep { return deleted }
+        }
+    }
+
+    // MARK: Removed sites
+
+    private func purgeRemovedSites() async throws -> Int {
+        let tables =
+            [Table(name: "result", time: "slot", level: "")]
+            + Rollup.allCases.map { Table(name: $0.table, time: "start", level: "") }
+            + [Table(name: "rollupDirty", time: "start", level: ""), Table(name: "incident", time: "id", level: "")]
+        return try await repeating { db in
+            var count = 0
+            let removed = try Int64.fetchAll(
+                db,
+                sql: "SELECT id FROM site WHERE removedAt IS NOT NULL LIMIT ?",
+                arguments: [Self.sitesPerStep]
+            )
+            for site in removed {
+                for table in tables {
+                    count += try Self.delete(site, before: .max, table, db)
+                    if count >= Self.rowsPerStep { return count }
+                }
+                try db.execute(sql: "DELETE FROM site WHERE id = ?", arguments: [site])
+                count += 1
+            }
+            // Less than a helping ends the loop, so a full page of sites must count as one.
+            return removed.count == Self.sitesPerStep ? max(count, Self.rowsPerStep) : count
+        }
+    }
+}

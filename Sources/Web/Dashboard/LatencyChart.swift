@@ -1,0 +1,115 @@
+internal import Monitoring
+
+/// Response times over a span as lines: the middle one and the slowest twentieth.
+enum LatencyChart {
+    private static let width = 720.0
+    private static let height = 180.0
+    private static let left = 52.0
+    private static let bottom = 22.0
+
+    /// - Returns: An SVG; nil where no check was answered.
+    static func svg(_ latency: Latency, showsDays: Bool) -> String? {
+        let parts = latency.parts
+        let peak = parts.compactMap { ($0.p95 ?? $0.p50).map(milliseconds) }.max() ?? 0
+        guard peak > 0, parts.count > 1 else { return nil }
+        let ceiling = roundedUp(peak)
+        let plotWidth = width - left
+        let plotHeight = height - bottom - 8
+        func x(_ index: Int) -> Double { left + plotWidth * (Double(index) + 0.5) / Double(parts.count) }
+        func y(_ value: Double) -> Double { 8 + plotHeight * (1 - value / ceiling) }
+
+        var svg =
+            "<svg class=\"chart\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(label(latency))\">"
+        for fraction in [0.0, 0.5, 1.0] {
+            let line = y(ceiling * fraction)
+            svg += "<path class=\"chart-grid\" d=\"M\(text(left)) \(text(line))H\(text(width))\"/>"
+            svg += "<text class=\"chart-label\" x=\"\(text(left - 8))\" y=\"\(text(line + 4))\" text-anchor=\"end\">"
+            svg += "\(SiteView.milliseconds(ceiling * fraction))</text>"
+        }
+        for index in [0, parts.count / 2, parts.count - 1] {
+            let from = parts[index].from
+            let mark = showsDays ? String(from.day.dropFirst(5)) : String(from.timeOfDay.prefix(5))
+            let anchor = index == 0 ? "start" : index == parts.count - 1 ? "end" : "middle"
+            svg +=
+                "<text class=\"chart-label\" x=\"\(text(x(index)))\" y=\"\(text(height - 4))\" text-anchor=\"\(anchor)\">"
+            svg += "\(mark)</text>"
+        }
+        svg += "<path class=\"chart-area\" d=\"\(area(parts, x, y, floor: y(0)))\"/>"
+        svg += "<path class=\"chart-p95\" d=\"\(line(parts, \.p95, x, y))\"/>"
+        svg += "<path class=\"chart-p50\" d=\"\(line(parts, \.p50, x, y))\"/>"
+        return svg + "</svg>"
+    }
+
+    /// A line through the parts that have a value; a gap where checks were not answered.
+    private static func line(
+        _ parts: [Latency.Bucket],
+        _ value: KeyPath<Latency.Bucket, Duration?>,
+        _ x: (Int) -> Double,
+        _ y: (Double) -> Double
+    ) -> String {
+        var path = ""
+        var isDrawing = false
+        for (index, part) in parts.enumerated() {
+            guard let duration = part[keyPath: value] else {
+                isDrawing = false
+                continue
+            }
+            path += "\(isDrawing ? "L" : "M")\(text(x(index))) \(text(y(milliseconds(duration))))"
+            // A part without neighbours would be a line without length.
+            if !isDrawing { path += "h0.01" }
+            isDrawing = true
+        }
+        return path
+    }
+
+    private static func area(
+        _ parts: [Latency.Bucket],
+        _ x: (Int) -> Double,
+        _ y: (Double) -> Double,
+        floor: Double
+    ) -> String {
+        var path = ""
+        var run: [(Double, Double)] = []
+        func close() {
+            guard let first = run.first, let last = run.last, run.count > 1 else { return run = [] }
+            path += "M\(text(first.0)) \(text(floor))"
+            for point in run { path += "L\(text(point.0)) \(text(point.1))" }
+            path += "L\(text(last.0)) \(text(floor))Z"
+            run = []
+        }
+        for (index, part) in parts.enumerated() {
+            if let duration = part.p50 {
+                run.append((x(index), y(milliseconds(duration))))
+            } else {
+                close()
+            }
+        }
+        close()
+        return path
+    }
+
+    private static func label(_ latency: Latency) -> String {
+        let whole = latency.whole
+        func part(_ name: String, _ value: Duration?) -> String {
+            "\(name) \(value.map(SiteView.duration) ?? "unknown")"
+        }
+        return
+            "Response times of \(whole.count) checks: \(part("half within", whole.p50)), \(part("95% within", whole.p95))"
+    }
+
+    /// The next of 1, 2 or 5 times a power of ten.
+    private static func roundedUp(_ value: Double) -> Double {
+        var scale = 1.0
+        while scale * 10 < value { scale *= 10 }
+        return [1.0, 2, 5, 10].map { $0 * scale }.first { $0 >= value } ?? value
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) * 1_000 + Double(duration.components.attoseconds) / 1e15
+    }
+
+    private static func text(_ value: Double) -> String {
+        let rounded = (value * 10).rounded() / 10
+        return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
+    }
+}

@@ -1,0 +1,88 @@
+package import Monitoring
+package import Notifications
+
+/// What the pages and the API work on; put together where the program is.
+package struct WebDependencies: Sendable {
+    package var sites: any SiteStore
+    package var schedule: any ScheduleStore
+    package var monitoring: any MonitoringStore
+    /// One per region that this process can reach; a site that is added or changed is checked at once through them.
+    package var streams: [any JobStream]
+    package var queue: any EventQueue
+    package var intake: EventIntake
+    package var channels: any ChannelStore
+    package var deliveries: any DeliveryLog
+    package var tokens: any TokenStore
+    package var time: any TimeSource
+    /// The roles of this process with their names, for `/readyz`.
+    package var readiness: [(name: String, role: any ReadinessReporting)]
+    /// Sends a test message through a channel, at once and apart from the queue.
+    package var testChannel: @Sendable (RegisteredChannel) async -> ChannelTest
+    /// The region of this process.
+    package var region: String
+    /// The interval of sites that set none.
+    package var defaultInterval: Duration
+    package var version: String
+    /// How long an event may take to be accepted before the answer is 503; the contract says within 2 s.
+    package var intakeLimit: Duration
+
+    package init(
+        sites: any SiteStore,
+        schedule: any ScheduleStore,
+        monitoring: any MonitoringStore,
+        streams: [any JobStream],
+        queue: any EventQueue,
+        intake: EventIntake,
+        channels: any ChannelStore,
+        deliveries: any DeliveryLog,
+        tokens: any TokenStore,
+        time: any TimeSource,
+        readiness: [(name: String, role: any ReadinessReporting)] = [],
+        testChannel: @escaping @Sendable (RegisteredChannel) async -> ChannelTest,
+        region: String = Region.default,
+        defaultInterval: Duration = .seconds(60),
+        version: String,
+        intakeLimit: Duration = .milliseconds(1_800)
+    ) {
+        self.sites = sites
+        self.schedule = schedule
+        self.monitoring = monitoring
+        self.streams = streams
+        self.queue = queue
+        self.intake = intake
+        self.channels = channels
+        self.deliveries = deliveries
+        self.tokens = tokens
+        self.time = time
+        self.readiness = readiness
+        self.testChannel = testChannel
+        self.region = region
+        self.defaultInterval = defaultInterval
+        self.version = version
+        self.intakeLimit = intakeLimit
+    }
+}
+
+/// What came of a test message.
+package struct ChannelTest: Sendable, Equatable {
+    package let succeeded: Bool
+    package let statusCode: Int?
+    package let duration: Duration
+    /// The start of what the receiver answered.
+    package let response: String?
+    package let error: String?
+
+    package init(
+        succeeded: Bool,
+        statusCode: Int? = nil,
+        duration: Duration,
+        response: String? = nil,
+        error: String? = nil
+    ) {
+        self.succeeded = succeeded
+        self.statusCode = statusCode
+        self.duration = duration
+        self.response = response
+        self.error = error
+    }
+}

@@ -1,0 +1,91 @@
+internal import HTTPTypes
+
+package import Logging
+internal import Monitoring
+internal import NIOCore
+internal import ServiceLifecycle
+
+// How the program uses this target:
+//
+//   let web = try WebServer(dependencies, listen: .init(host: "127.0.0.1", port: 8080), socket: "tocsin.sock", logger: logger) {
+//       … the address that it listens on …
+//   }
+//   ServiceGroup(services: [web, …])
+//
+// `run()` serves the address and the socket until the group stops it gracefully; requests that are being answered are
+// answered, and open event streams end. It throws ``WebServerError`` where it can't listen.
+
+/// Serves the API and the dashboard on an address, and the same on a socket for local commands.
+package struct WebServer: Service {
+    /// Where on the network to listen.
+    package struct Address: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// Whether only this machine can reach it.
+        package var isLoopback: Bool {
+            let host = host.lowercased()
+            return host == "localhost" || host == "::1" || host == "[::1]"
+                || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+        }
+    }
+
+    private let site: WebSite
+    private let address: Address?
+    private let socket: String?
+    private let logger: Logger
+    private let onListening: @Sendable (String) async -> Void
+
+    /// - Parameters:
+    ///   - dependencies: What it works on.
+    ///   - address: Where to listen; nil for nowhere.
+    ///   - socket: The path of the socket; nil for none.
+    ///   - logger: Gets what goes wrong inside.
+    ///   - onListening: Called with the URL of the dashboard once it can be reached, and with the path of the socket.
+    /// - Throws: ``WebServerError`` where a file of the program is broken.
+    package init(
+        _ dependencies: WebDependencies,
+        listen address: Address?,
+        socket: String?,
+        logger: Logger,
+        onListening: @escaping @Sendable (String) async -> Void = { _ in }
+    ) throws {
+        site = try WebSite(dependencies, logger: logger)
+        self.address = address
+        self.socket = socket
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until it is told to stop.
+    ///
+    /// - Throws: ``WebServerError`` where the address can't be listened on.
+    package func run() async throws {
+        var services: [any Service] = [site.feed]
+        if let address {
+            services.append(NetworkListener(site: site, address: address, logger: logger, onListening: onListening))
+        }
+        if let socket {
+            services.append(SocketListener(site: site, path: socket, logger: logger, onListening: onListening))
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                logger: Self.quiet(logger)
+            )
+        )
+        try await group.run()
+    }
+
+    /// Libraries say at `info` what only matters when something is wrong.
+    static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
+        return quiet
+    }
+}

@@ -1,0 +1,116 @@
+internal import HummingbirdCore
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Monitoring
+internal import NIOCore
+internal import Notifications
+
+/// All routes, put together once and served behind every door.
+struct WebSite: Sendable {
+    /// The table of routes, with what each asks for.
+    let endpoints: [Endpoint]
+    let feed: LiveFeed
+    private let tokens: TokenCache
+    private let sessions: SessionKeeper
+    private let pages: PageRenderer
+    private let logger: Logger
+
+    init(_ dependencies: WebDependencies, logger: Logger) throws {
+        self.logger = logger
+        tokens = TokenCache(store: dependencies.tokens, time: dependencies.time)
+        sessions = SessionKeeper(time: dependencies.time)
+        pages = try PageRenderer(version: dependencies.version)
+        let status = StatusReader(dependencies)
+        let fragments = FragmentReader(dependencies, status: status, pages: pages)
+        feed = LiveFeed(time: dependencies.time, logger: logger) { try await fragments.fragments(of: $0) }
+
+        let siteActions = SiteActions(dependencies, logger: logger)
+        let channelActions = ChannelActions(dependencies)
+        let letterActions = DeadLetterActions(queue: dependencies.queue, channels: dependencies.channels)
+        var endpoints = EventsController(
+            intake: dependencies.intake,
+            queue: dependencies.queue,
+            channels: dependencies.channels,
+            deliveries: dependencies.deliveries,
+            time: dependencies.time,
+            limit: dependencies.intakeLimit
+        ).endpoints
+        endpoints +=
+            SitesController(
+                sites: dependencies.sites,
+                actions: siteActions,
+                defaultInterval: dependencies.defaultInterval
+            ).endpoints
+        endpoints +=
+            SiteHistoryController(
+                sites: dependencies.sites,
+                monitoring: dependencies.monitoring,
+                time: dependencies.time
+            ).endpoints
+        endpoints += ChannelsController(actions: channelActions, deliveries: dependencies.deliveries).endpoints
+        endpoints += IncidentsController(monitoring: dependencies.monitoring).endpoints
+        endpoints += DeadLettersController(actions: letterActions).endpoints
+        endpoints += TokensController(tokens: dependencies.tokens, cache: tokens).endpoints
+        endpoints +=
+            StatusController(
+                reader: status,
+                readiness: dependencies.readiness,
+                version: dependencies.version,
+                region: dependencies.region
+            ).endpoints
+        endpoints += AssetsController().endpoints
+        endpoints += LiveController(feed: feed).endpoints
+        endpoints +=
+            SignInController(
+                pages: pages,
+                tokens: tokens,
+                sessions: sessions,
+                throttle: SignInThrottle(time: dependencies.time)
+            ).endpoints
+        endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
+        endpoints +=
+            DashboardForms(
+                sites: siteActions,
+                channels: channelActions,
+                letters: letterActions,
+                monitoring: dependencies.monitoring,
+                pages: pages
+            ).endpoints
+        self.endpoints = endpoints
+    }
+
+    /// The application behind one door.
+    func application(
+        behind door: Door,
+        address: BindAddress = .hostname("127.0.0.1", port: 0),
+        onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        let gate = Gatekeeper(door: door, tokens: tokens, sessions: sessions)
+        let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: SecurityHeaders())
+        router.add(middleware: ProblemMiddleware(endpoints: endpoints))
+        for endpoint in endpoints {
+            let isPage = endpoint.permission == .page || endpoint.permission == .action
+            let pages = pages
+            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+                do {
+                    var context = context
+                    context.visitor = try await gate.admit(request, endpoint.permission)
+                    return try await endpoint.handler(request, context)
+                } catch  where isPage {
+                    return try pages.response(to: error, of: request, context)
+                }
+            }
+        }
+        var configuration = ApplicationConfiguration(address: address)
+        configuration.availableConnectionsDelegate = MaximumAvailableConnections(4_096, logger: WebServer.quiet(logger))
+        return Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: configuration,
+            onServerRunning: onListening,
+            logger: WebServer.quiet(logger)
+        )
+    }
+}

@@ -1,0 +1,180 @@
+internal import Foundation
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A real `redis-server` of a test's own, on a free port of the loopback, with its files in a temporary folder.
+package final class RedisServer: Sendable {
+    /// Why there is no server for a test.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let port: Int
+    /// Where its files are.
+    package let directory: String
+    private let executable: String
+    private let arguments: [String]
+    private let usesTLS: Bool
+    private let process = Mutex<Process?>(nil)
+
+    fileprivate init(executable: String, port: Int, directory: String, appendOnly: Bool, fsync: String, more: [String])
+    {
+        self.executable = executable
+        self.port = port
+        self.directory = directory
+        usesTLS = more.contains("--tls-cert-file")
+        arguments =
+            [
+                usesTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory,
+                "--save", "", "--appendonly", appendOnly ? "yes" : "no", "--appendfsync", fsync,
+                "--logfile", "\(directory)/redis.log",
+            ] + (usesTLS ? ["--port", "0"] : []) + more
+    }
+
+    /// Where clients find it.
+    package var url: String { "\(usesTLS ? "rediss" : "redis")://127.0.0.1:\(port)" }
+
+    /// Starts it and waits until it answers.
+    package func start() async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: executable)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        self.process.withLock { $0 = process }
+        try await eventually("redis-server on port \(port) answers (see \(directory)/redis.log)") {
+            guard process.isRunning else {
+                throw Failure(description: "redis-server ended at once: \(log)")
+            }
+            return await answers()
+        }
+    }
+
+    /// Ends it as a power cut would (SIGKILL), and waits until it is gone.
+    package func kill() async throws { try await end(SIGKILL) }
+
+    /// Ends it in order, and waits until it is gone.
+    package func stop() async throws { try await end(SIGTERM) }
+
+    /// Kills it and starts it again on the same port and files.
+    package func restart() async throws {
+        try await kill()
+        try await start()
+    }
+
+    /// Stops it from running (SIGSTOP): its connections stay, and nothing answers.
+    package func pause() { signal(SIGSTOP) }
+
+    /// Lets it run on after ``pause()``.
+    package func resume() { signal(SIGCONT) }
+
+    /// What it has logged.
+    package var log: String {
+        (try? String(contentsOfFile: "\(directory)/redis.log", encoding: .utf8)) ?? "(no log)"
+    }
+
+    private func signal(_ number: Int32) {
+        process.withLock { process in
+            guard let process, process.isRunning else { return }
+            _ = Foundation.kill(process.processIdentifier, number)
+        }
+    }
+
+    private func end(_ number: Int32) async throws {
+        guard let process = process.withLock({ $0 }) else { return }
+        resume()
+        signal(number)
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(10)
+        while process.isRunning {
+            if clock.now > deadline { signal(SIGKILL) }
+            // A test that was cancelled must end its server all the same.
+            try? await Task.sleep(for: .milliseconds(5))
+            if Task.isCancelled { signal(SIGKILL) }
+        }
+        self.process.withLock { $0 = nil }
+    }
+
+    private func answers() async -> Bool {
+        do {
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connectTimeout(.seconds(1))
+                .connect(host: "127.0.0.1", port: port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+            return try await channel.executeThenClose { inbound, outbound in
+                if usesTLS { return true }
+                try await outbound.write(ByteBuffer(string: "PING\r\n"))
+                for try await buffer in inbound {
+                    let reply = String(buffer: buffer)
+                    return reply.hasPrefix("+PONG") || reply.hasPrefix("-NOAUTH")
+                }
+                return false
+            }
+        } catch {
+            return false
+        }
+    }
+}
+
+/// Runs `body` with a Redis server that is ended afterwards, however the test ends.
+///
+/// - Parameters:
+///   - arguments: Further arguments of `redis-server`.
+///   - appendOnly: Whether it keeps its data in an append-only file.
+///   - fsync: `always`, `everysec` or `no`.
+///   - body: The test.
+/// - Returns: What `body` returns.
+/// - Throws: What `body` throws, or why there is no server.
+package func withRedisServer<Result>(
+    arguments: [String] = [],
+    appendOnly: Bool = false,
+    fsync: String = "everysec",
+    _ body: (RedisServer) async throws -> Result
+) async throws -> Result {
+    guard let executable = findExecutable("redis-server") else {
+        throw RedisServer.Failure(
+            description: "This test needs redis-server, which is not installed. Run `make test`, which brings it."
+        )
+    }
+    return try await withTemporaryDirectory { directory in
+        let server = RedisServer(
+            executable: executable,
+            port: try await freePort(),
+            directory: directory,
+            appendOnly: appendOnly,
+            fsync: fsync,
+            more: arguments
+        )
+        let result: Result
+        do {
+            try await server.start()
+            result = try await body(server)
+        } catch {
+            try await server.kill()
+            throw error
+        }
+        try await server.kill()
+        return result
+    }
+}
+
+/// The path of a program in PATH, if it is there.
+package func findExecutable(_ name: String) -> String? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+    return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+}
+
+/// A port of the loopback on which nothing listens.
+package func freePort() async throws -> Int {
+    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .bind(host: "127.0.0.1", port: 0).get()
+    let port = channel.localAddress?.port
+    try await channel.close()
+    guard let port else { throw RedisServer.Failure(description: "there is no free port") }
+    return port
+}

@@ -21,7 +21,7 @@ package final class SystemResolver: HostResolver {
     ///   - limit: How many lookups may run or wait.
     package convenience init(
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        threads: Int = 16,
+        threads: Int = 64,
         limit: Int = 1_024
     ) {
         self.init(group: group, threads: threads, limit: limit, lookup: lookUpSystemAddresses)
@@ -52,14 +52,15 @@ package final class SystemResolver: HostResolver {
 
         // Whichever comes first answers: the lookup, the deadline, or cancellation. Later answers are dropped.
         let answer = group.any().makePromise(of: Result<Resolution, ResolutionError>.self)
-        let isWanted = Flag()
+        let progress = Progress()
         let timer = answer.futureResult.eventLoop.scheduleTask(deadline: deadline) {
-            isWanted.clear()
-            answer.succeed(.failure(ResolutionError(.timedOut, host: host)))
+            // Waiting for a thread is our own trouble, waiting for the name server need not be.
+            let code: ResolutionError.Code = progress.abandon() ? .overloaded : .timedOut
+            answer.succeed(.failure(ResolutionError(code, host: host)))
         }
         threads.submit { [open, lookup] state in
             defer { open.decrement() }
-            guard state == .active, isWanted.isSet else {
+            guard state == .active, progress.begin() else {
                 answer.succeed(.failure(ResolutionError(.cancelled, host: host)))
                 return
             }
@@ -74,7 +75,7 @@ package final class SystemResolver: HostResolver {
         let result = await withTaskCancellationHandler {
             await answer.futureResult.value
         } onCancel: {
-            isWanted.clear()
+            _ = progress.abandon()
             answer.succeed(.failure(ResolutionError(.cancelled, host: host)))
         }
         timer.cancel()
@@ -105,13 +106,15 @@ private final class Counter: Sendable {
     func decrement() { value.withLock { $0 -= 1 } }
 }
 
-/// Set until it is cleared.
-private final class Flag: Sendable {
-    private let value = Atomic(true)
+/// Whether a lookup was begun or given up, whichever came first.
+private final class Progress: Sendable {
+    private let isDecided = Atomic(false)
 
-    var isSet: Bool { value.load(ordering: .relaxed) }
+    /// Whether the lookup is still wanted.
+    func begin() -> Bool { !isDecided.exchange(true, ordering: .relaxed) }
 
-    func clear() { value.store(false, ordering: .relaxed) }
+    /// Whether the lookup had not been begun, and now won't be.
+    func abandon() -> Bool { !isDecided.exchange(true, ordering: .relaxed) }
 }
 
 extension EventLoopFuture<Result<Resolution, ResolutionError>> {

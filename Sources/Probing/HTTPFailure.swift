@@ -1,18 +1,31 @@
 internal import NIOCore
 internal import NIOHTTP1
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// Says in words for people why an answer could not be read.
 struct HTTPFailure {
     let message: String
 
     init(_ error: any Error, hasArrived: Bool) {
+        let place = hasArrived ? "in the middle of its answer" : "without an answer"
         switch error {
-        case let error as HTTPParserError: message = Self.text(error)
-        case let error as IOError: message = "the connection broke (\(error.reason))"
-        case let error as ChannelError where error == .inputClosed || error == .outputClosed || error == .alreadyClosed:
-            message =
-                "the server closed the connection \(hasArrived ? "in the middle of its answer" : "without an answer")"
-        default: message = "the answer could not be read (\(error))"
+        case let error as HTTPParserError:
+            message = Self.text(error)
+        case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE:
+            message = "the server reset the connection \(place)"
+        case let error as IOError:
+            message = "the connection broke \(place) (\(String(cString: strerror(error.errnoCode))))"
+        case is ChannelError:
+            message = "the server closed the connection \(place)"
+        default:
+            message = "the answer could not be read (\(error))"
         }
     }
 
@@ -27,14 +40,5 @@ struct HTTPFailure {
         case .invalidConstant, .invalidVersion: "the answer is not HTTP/1.1"
         default: "the answer is not proper HTTP/1.1 (\(error))"
         }
-    }
-}
-
-extension IOError {
-    /// What the system says of the error.
-    fileprivate var reason: String { localizedReason ?? "errno \(errnoCode)" }
-
-    private var localizedReason: String? {
-        description.split(separator: ": ").last.map(String.init)
     }
 }

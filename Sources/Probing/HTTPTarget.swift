@@ -33,7 +33,21 @@ struct HTTPTarget: Sendable, Equatable {
         guard let base = URL(string: "\(origin)\(uri)"), let url = URL(string: location, relativeTo: base),
             let components = URLComponents(url: url, resolvingAgainstBaseURL: true)
         else { throw HTTPTargetError.malformed }
-        return try HTTPTarget(components)
+        let next = try HTTPTarget(components)
+        // The user and password of a URL are its origin's, and are not repeated in a redirect within it.
+        return next.origin == origin && next.authorization == nil ? next.with(authorization: authorization) : next
+    }
+
+    private func with(authorization: String?) -> HTTPTarget {
+        HTTPTarget(isTLS: isTLS, host: host, port: port, uri: uri, authorization: authorization)
+    }
+
+    private init(isTLS: Bool, host: String, port: Int, uri: String, authorization: String?) {
+        self.isTLS = isTLS
+        self.host = host
+        self.port = port
+        self.uri = uri
+        self.authorization = authorization
     }
 
     private init(_ components: URLComponents) throws(HTTPTargetError) {
@@ -92,8 +106,8 @@ struct HTTPTarget: Sendable, Equatable {
 
     /// The name that the certificate must be for; nil where the host is an address.
     var serverName: String? {
-        guard IPAddress(host) == nil else { return nil }
-        return host.hasSuffix(".") ? String(host.dropLast()) : host
+        let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+        return IPAddress(name) == nil ? name : nil
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Monitoring
 internal import NIOCore
 internal import NIOPosix
@@ -27,6 +28,26 @@ internal import Testing
             #expect(stuck.failure?.bodyStart == "12345")
             #expect(stuck.statusCode == 200)
         }
+    }
+
+    // PITFALLS 28
+    @Test func `a reset is told from an orderly end`() async throws {
+        let resetting = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let options = try #require(channel as? any SocketOptionProvider)
+                    // Without lingering, a close is a reset.
+                    return options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+                }
+                .flatMap { $0 }
+                .flatMapThrowing { try channel.pipeline.syncOperations.addHandler(ClosesOnRead()) }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(resetting.localAddress?.port)
+        let seen = try await makeProbe().check("http://127.0.0.1:\(port)/")
+        try await resetting.close().get()
+        #expect(seen.failure?.phase == .response)
+        #expect(seen.failure?.message == "the server reset the connection without an answer")
     }
 
     // PITFALLS 28
@@ -162,5 +183,13 @@ internal import Testing
             let seen = try await makeProbe().check(site.url())
             #expect(seen.verdict == .up, "\(seen.failure?.message ?? "")")
         }
+    }
+}
+
+private final class ClosesOnRead: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.close(promise: nil)
     }
 }

@@ -73,6 +73,15 @@ internal import Testing
         }
     }
 
+    @Test func `an address in an odd spelling can be a TLS server's name`() async throws {
+        try await with(.valid) { site, _ in
+            let seen = try await makeProbe(resolver: SystemResolver()).check(site.url(host: "127.1")) {
+                $0.verifyTLS = false
+            }
+            #expect(seen.verdict == .up, "\(seen.failure?.message ?? "")")
+        }
+    }
+
     @Test func `a server that does not speak TLS is told from one that fails at it`() async throws {
         try await LocalSite.with { site in
             let plain = try await makeProbe().check("https://127.0.0.1:\(site.port)/")

@@ -133,6 +133,20 @@ internal import Testing
         }
     }
 
+    @Test func `many checks at once all end, and leave no connection`() async throws {
+        try await LocalSite.with { site in
+            let probe = try makeProbe()
+            let url = site.url()
+            let verdicts = await withTaskGroup(of: Verdict.self) { group in
+                for _ in 0..<200 { group.addTask { await probe.check(url, timeout: .seconds(60)).verdict } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(verdicts == [Verdict](repeating: .up, count: 200))
+            #expect(site.acceptedConnections == 200)
+            try await eventually("all connections are closed") { site.openConnections == 0 }
+        }
+    }
+
     @Test func `a check that is cancelled closes its connection at once`() async throws {
         try await LocalSite.with({ _ in .silence }) { site in
             let probe = try makeProbe()

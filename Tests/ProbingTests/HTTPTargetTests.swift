@@ -78,5 +78,15 @@ internal import Testing
         #expect(try HTTPTarget("https://example.com./").serverName == "example.com")
         #expect(try HTTPTarget("https://127.0.0.1/").serverName == nil)
         #expect(try HTTPTarget("https://[::1]/").serverName == nil)
+        #expect(try HTTPTarget("https://127.0.0.1./").serverName == nil)
+    }
+
+    @Test func `a redirect keeps the URL's user within its origin only`() throws {
+        let target = try HTTPTarget("https://me:secret@h.example/")
+        #expect(try target.redirected(to: "/x").authorization == target.authorization)
+        #expect(try target.redirected(to: "https://h.example:443/x").authorization == target.authorization)
+        #expect(try target.redirected(to: "http://h.example/x").authorization == nil)
+        #expect(try target.redirected(to: "https://o.example/x").authorization == nil)
+        #expect(try target.redirected(to: "https://you@h.example/x").authorization == "Basic eW91Og==")
     }
 }

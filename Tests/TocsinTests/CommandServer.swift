@@ -44,13 +44,13 @@ enum CommandServer {
     private static func dependencies(_ folder: String) throws -> WebDependencies {
         let time = SystemTime()
         let database = try SQLiteDatabase(path: folder + "/tocsin.db")
-        let secrets = try SecretBox(key: "a key for tests, of no other use")
+        let secrets = SecretBox(key: "a key for tests, of no other use")
         let queue = SQLiteEventQueue(database: database, bounds: QueueBounds(), time: time)
-        return WebDependencies(
+        return try WebDependencies(
             sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
-            streams: [try SQLiteJobStream(database: database, region: "default", maxLength: 1_000, time: time)],
+            streams: [SQLiteJobStream(database: database, region: "default", maxLength: 1_000, time: time)],
             queue: queue,
             intake: EventIntake(queue: queue, time: time),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),

@@ -42,7 +42,7 @@ package struct WebDependencies: Sendable {
         region: String = Region.default,
         defaultInterval: Duration = .seconds(60),
         version: String,
-        intakeLimit: Duration = .milliseconds(1_800)
+        intakeLimit: Duration = .milliseconds(1_900)
     ) {
         self.sites = sites
         self.schedule = schedule

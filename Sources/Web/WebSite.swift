@@ -84,7 +84,7 @@ struct WebSite: Sendable {
     func application(
         behind door: Door,
         address: BindAddress = .hostname("127.0.0.1", port: 0),
-        onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
+        onListening: @escaping @Sendable (any NIOCore.Channel) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
         let gate = Gatekeeper(door: door, tokens: tokens, sessions: sessions)
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)

@@ -69,7 +69,11 @@ extension [FailedAttempt] {
                 reasons.append((reason, [address]))
             }
         }
-        let message = reasons.map { "\($0.reason.text) \($0.addresses.joined(separator: " and "))" }
-        return (message.joined(separator: "; "), reasons.allSatisfy(\.reason.isOurs))
+        // That we have no IPv6 ourselves is no news beside a server that refused on IPv4.
+        let theirs = reasons.filter { !$0.reason.isOurs }
+        let told = (theirs.isEmpty ? reasons : theirs).map { entry in
+            "\(entry.reason.text) \(entry.addresses.joined(separator: " and "))"
+        }
+        return (told.joined(separator: "; "), theirs.isEmpty)
     }
 }

@@ -1,7 +1,6 @@
 internal import Monitoring
 internal import Networking
 internal import NIOCore
-internal import NIOHTTP1
 
 /// One check on its way: what is to be done by when, and what has been seen so far.
 struct HTTPCheck {
@@ -60,7 +59,11 @@ struct HTTPCheck {
             var followed = 0
             while true {
                 let answer = try await exchange(request, with: target)
-                guard isFollowed(answer.status) else { return judge(answer) }
+                guard isFollowed(answer.status) else {
+                    observation.failure = answer.failure(against: settings.expect, bodyStart: bodyStart)
+                    observation.verdict = observation.failure == nil ? .up : .down
+                    return
+                }
                 let next = try redirect(answer, from: target, after: followed)
                 request = request.redirected(status: answer.status, from: target, to: next)
                 target = next
@@ -141,28 +144,9 @@ struct HTTPCheck {
                 on: eventLoop,
                 deadline: deadline
             ) { channel in
-                let pipeline = channel.pipeline.syncOperations
-                var limits = NIOHTTPDecoderLimitConfiguration()
-                limits.maxHeaderFieldSize = HTTPBounds.headers
-                limits.maxHeaderListSize = HTTPBounds.headers
-                limits.maxHeaderFieldCount = HTTPBounds.headerFields
-                let tlsHandler =
-                    order.isTLS ? try tls.handler(serverName: target.serverName, verifies: verifies) : nil
-                let arrival = FirstByteHandler()
-                if let tlsHandler { try pipeline.addHandler(tlsHandler) }
-                try pipeline.addHandler(arrival)
-                try pipeline.addHandler(HTTPRequestEncoder(configuration: .ownFraming))
-                try pipeline.addHandler(
-                    ByteToMessageHandler(HTTPResponseDecoder(limitConfiguration: limits))
-                )
-                let promise = channel.eventLoop.makePromise(of: HTTPExchange.self)
-                do {
-                    try pipeline.addHandler(HTTPExchangeHandler(order, arrival: arrival, promise: promise))
-                } catch {
-                    promise.fail(error)
-                    throw error
-                }
-                return promise.futureResult
+                let encryption =
+                    target.isTLS ? try tls.handler(serverName: target.serverName, verifies: verifies) : nil
+                return try HTTPExchangeHandler.start(order, on: channel, encryption: encryption)
             }
         } catch {
             // A refused address was not connected to.
@@ -222,23 +206,6 @@ struct HTTPCheck {
         return next
     }
 
-    private mutating func judge(_ answer: HTTPAnswer) {
-        let expect = settings.expect
-        guard expect.status.contains(where: { $0.codes.contains(answer.status) }) else {
-            let wanted = expect.status.map(\.description).joined(separator: ", ")
-            let message = "status \(answer.status), expected \(wanted)"
-            observation.failure = CheckFailure(phase: .status, message: message, bodyStart: bodyStart)
-            return
-        }
-        if let keyword = expect.body, !answer.isKeywordFound {
-            let scope = answer.isCut ? " in its first \(HTTPBounds.body / 1_048_576) MiB" : ""
-            let message = "the body does not contain “\(keyword.prefix(100))”\(scope)"
-            observation.failure = CheckFailure(phase: .body, message: message, bodyStart: bodyStart)
-            return
-        }
-        observation.verdict = .up
-    }
-
     private func timedOut(_ phase: CheckFailure.Phase, _ during: String) -> CheckStopped {
         CheckStopped(phase, "timed out after \(timeout.spoken) \(during)", bodyStart: bodyStart)
     }
@@ -257,14 +224,5 @@ extension Duration {
     /// The duration for a sentence, such as `10 s` or `250 ms`.
     fileprivate var spoken: String {
         milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000) s" : "\(milliseconds) ms"
-    }
-}
-
-extension HTTPRequestEncoder.Configuration {
-    /// The request's own head says how long the body is.
-    fileprivate static var ownFraming: Self {
-        var configuration = Self()
-        configuration.automaticallySetFramingHeaders = false
-        return configuration
     }
 }

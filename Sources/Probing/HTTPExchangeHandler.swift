@@ -182,6 +182,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
 
     private func noteCertificate(_ context: ChannelHandlerContext) {
+        // Asking fails only where there is no such handler, and so no certificate.
         guard let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self) else { return }
         exchange.certificate = handler.peerCertificate.map(CertificateSpan.init)
     }
@@ -197,25 +198,13 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
         exchange.bodyStart = bodyStart.text
         exchange.outcome = outcome
         promise.succeed(exchange)
-        // A peer that has answered is told goodbye; from one that hasn't, nothing is waited for.
+        // A peer that has answered is told TLS's goodbye; for one that hasn't, nothing is waited for: the close begins
+        // below TLS where there is any.
         if case .answered = outcome {
             context.close(promise: nil)
         } else {
             let inner = try? context.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
             (inner ?? context).close(promise: nil)
         }
-    }
-}
-
-/// Notes when the first byte of the answer came, before anything parses it.
-final class FirstByteHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-
-    var arrivedAt: NIODeadline?
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if arrivedAt == nil { arrivedAt = .now() }
-        context.fireChannelRead(data)
     }
 }

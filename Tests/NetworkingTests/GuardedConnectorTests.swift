@@ -4,7 +4,7 @@ internal import Networking
 internal import TestSupport
 internal import Testing
 
-@Suite struct GuardedConnectorTests {
+@Suite(.timeLimit(.minutes(1))) struct GuardedConnectorTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func connect(
@@ -137,6 +137,37 @@ internal import Testing
             )
             let connection = try await connect(connector, to: "two.example", port: site.port)
             #expect(connection.address == IPAddress("127.0.0.1"))
+        }
+    }
+
+    @Test func `an address that keeps silent is followed by the next after the stagger`() async throws {
+        try await DeafServer.with { port in
+            let listener = try await ServerBootstrap(group: loop).bind(host: "127.0.0.2", port: port).get()
+            let connector = connector(["two.example": ["127.0.0.1", "127.0.0.2"]])
+            let connection = try await connect(connector, to: "two.example", port: port)
+            #expect(connection.address == IPAddress("127.0.0.2"))
+            try await listener.close().get()
+        }
+    }
+
+    @Test func `cancelling ends a connection attempt at once`() async throws {
+        try await DeafServer.with { port in
+            let connector = connector()
+            let task = Task { try await connect(connector, to: "127.0.0.1", port: port, within: .hours(1)) }
+            task.cancel()
+            let error = await #expect(throws: ConnectError.self) { try await task.value }
+            #expect(error?.code == .cancelled)
+        }
+    }
+
+    @Test func `the deadline ends a connection attempt, and says in which phase`() async throws {
+        try await DeafServer.with { port in
+            let error = await #expect(throws: ConnectError.self) {
+                try await connect(connector(), to: "127.0.0.1", port: port, within: .milliseconds(300))
+            }
+            #expect(error?.code == .timedOut)
+            #expect(error?.connect != nil)
+            #expect(error?.message == "no answer from 127.0.0.1:\(port)")
         }
     }
 

@@ -5,7 +5,7 @@ internal import Testing
 
 @testable internal import Networking
 
-@Suite struct SystemResolverTests {
+@Suite(.timeLimit(.minutes(1))) struct SystemResolverTests {
     private let soon: NIODeadline = .now() + .seconds(20)
 
     @Test func `localhost is a loopback address`() async throws {

@@ -65,28 +65,11 @@ internal import Testing
 
     // PITFALLS 28
     @Test func `a server that does not take the connection is stuck in connecting`() async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let deaf = try await ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 0)
-            .serverChannelOption(.autoRead, value: false)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let address = try #require(deaf.localAddress)
-        // The kernel takes as many as the backlog holds, and then lets callers wait.
-        var waiting: [any Channel] = []
-        while waiting.count < 16 {
-            do {
-                let bootstrap = ClientBootstrap(group: group).connectTimeout(.milliseconds(300))
-                waiting.append(try await bootstrap.connect(to: address).get())
-            } catch {
-                break
-            }
+        try await DeafServer.with { port in
+            let seen = try await makeProbe().check("http://127.0.0.1:\(port)/", timeout: .seconds(1))
+            #expect(seen.failure?.phase == .connect)
+            #expect(seen.failure?.message == "timed out after 1 s while connecting to 127.0.0.1:\(port)")
         }
-        let port = try #require(address.port)
-        let seen = try await makeProbe().check("http://127.0.0.1:\(port)/", timeout: .seconds(1))
-        for channel in waiting { try await channel.close().get() }
-        try await deaf.close().get()
-        #expect(seen.failure?.phase == .connect)
-        #expect(seen.failure?.message == "timed out after 1 s while connecting to 127.0.0.1:\(port)")
     }
 
     // PITFALLS 23

@@ -3,7 +3,7 @@ internal import Networking
 internal import TestSupport
 internal import Testing
 
-@Suite struct HTTPProbeTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPProbeTests {
     @Test func `a site that answers is up, with the time of each phase`() async throws {
         try await LocalSite.with { site in
             let seen = try await makeProbe().check(site.url("/path?q=1", host: "localhost"))

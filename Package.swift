@@ -129,7 +129,8 @@ let package = Package(
         .testTarget(
             name: "NotificationsTests",
             dependencies: [
-                "Notifications", "Monitoring", "Networking", "TestSupport", .asyncHTTPClient, .crypto, .logging,
+                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "TestSupport", .asyncHTTPClient, .crypto,
+                .logging, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),

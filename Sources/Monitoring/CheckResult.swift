@@ -30,7 +30,9 @@ package struct CheckResult: Sendable, Equatable {
     }
 }
 
-/// What one attempt saw. A site's failure is an observation, never an error.
+/// What one attempt saw.
+///
+/// A site's failure is an observation, never an error.
 package struct Observation: Sendable, Equatable, Codable {
     package var verdict: Verdict
     package var phases: Phases
@@ -67,7 +69,9 @@ package enum Verdict: String, Sendable, Codable, CaseIterable {
     case down
 }
 
-/// How long each phase of a check took; nil where it was not reached or there is none. After redirects, of the last hop.
+/// How long each phase of a check took; nil where it was not reached or there is none.
+///
+/// After redirects, of the last hop.
 package struct Phases: Sendable, Equatable, Codable {
     package var dns: Duration?
     package var connect: Duration?

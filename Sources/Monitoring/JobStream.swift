@@ -7,10 +7,7 @@ package protocol JobStream: Sendable {
 
     // MARK: The pusher's side
 
-    /// Takes or keeps the lead of the region.
-    ///
-    /// - Parameter holder: Unique per boot of a pusher.
-    /// - Returns: Nil while another holds it.
+    /// Takes or keeps the lead of the region, for a holder whose name is unique per boot; nil while another holds it.
     func lead(as holder: String, lease: Duration) async throws -> Leadership?
 
     /// Gives the lead up, so that a standby need not wait for the lease to run out.
@@ -133,7 +130,9 @@ package struct Backlog: Sendable, Equatable {
     package var depth: Int { waiting + held }
 }
 
-/// Where every job has gone. At rest: pushed = the sum of the ends + trimmed + waiting + held.
+/// Where every job has gone.
+///
+/// At rest: pushed = the sum of the ends + trimmed + waiting + held.
 package struct StreamCounts: Sendable, Equatable {
     package let pushed: Int
     package let ends: [JobEnd: Int]

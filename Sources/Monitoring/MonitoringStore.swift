@@ -64,6 +64,27 @@ package enum RecordOutcome: Sendable, Equatable {
     case refused(String)
 }
 
+extension RecordOutcome {
+    /// What people are told because of the result.
+    package var transitions: [Transition] {
+        guard case .recorded(let transitions) = self else { return [] }
+        return transitions
+    }
+}
+
+/// A result that a worker has brought to the database, and what became of it there.
+package struct RecordedResult: Sendable, Equatable {
+    package let site: Site
+    package let result: CheckResult
+    package let outcome: RecordOutcome
+
+    package init(site: Site, result: CheckResult, outcome: RecordOutcome) {
+        self.site = site
+        self.result = result
+        self.outcome = outcome
+    }
+}
+
 /// A transition that waits to become an event.
 package struct OutboxEntry: Sendable, Equatable {
     /// The order of commitment.

@@ -6,7 +6,9 @@ package enum Schedule: String, Sendable, CaseIterable {
     case burst
 }
 
-/// Reads what is due. The pusher's only view of the database.
+/// Reads what is due.
+///
+/// The pusher's only view of the database.
 package protocol ScheduleStore: Sendable {
     /// The distinct intervals of the region's sites that are not paused, ascending.
     func intervals(region: String) async throws -> [Duration]

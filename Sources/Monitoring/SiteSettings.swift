@@ -1,4 +1,6 @@
-/// What a user says of a site. Only the URL is needed.
+/// What a user says of a site.
+///
+/// Only the URL is needed.
 package struct SiteSettings: Sendable, Equatable, Codable {
     /// Unique among the sites; the URL where none was given.
     package var name: String

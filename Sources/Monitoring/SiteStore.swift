@@ -15,7 +15,7 @@ package protocol SiteStore: Sendable {
 
     /// Replaces a site's settings.
     ///
-    /// - Parameter revision: Where given, the revision that the change was made from; `conflict` if it is no longer that.
+    /// Where a revision is given, it is the one that the change was made from; `conflict` if it is no longer that.
     func update(_ id: SiteID, to settings: SiteSettings, revision: Int?, by author: Author) async throws -> Site
 
     /// Hides the site at once and closes its open incident; its history is purged later.

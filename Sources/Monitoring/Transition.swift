@@ -1,4 +1,6 @@
-/// A change that people are told of. It is committed together with what it follows from.
+/// A change that people are told of.
+///
+/// It is committed together with what it follows from.
 package struct Transition: Sendable, Equatable, Codable {
     /// What changed; the raw value is the type of the event that is made of it.
     package enum Kind: String, Sendable, Codable, CaseIterable {

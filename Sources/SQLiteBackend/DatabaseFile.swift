@@ -12,17 +12,32 @@ internal import Monitoring
 enum DatabaseFile {
     private static let advice = "name another file with --database sqlite:PATH"
 
-    /// Creates the file readable by its owner alone, and narrows an existing one to that.
+    /// Creates the file, readable by its owner alone, where there is none, and sees to it that it can be written.
     ///
-    /// SQLite gives its companions (`-wal`, `-shm`) the mode of the file itself.
-    static func prepare(_ path: String) throws {
+    /// A file that exists is not opened here: closing it again would drop the locks that SQLite holds on it elsewhere in
+    /// this process (https://sqlite.org/howtocorrupt.html, 2.2).
+    /// - Returns: Whether it is empty.
+    static func prepare(_ path: String) throws -> Bool {
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw StoreError(.unusable, "\(path) is a directory; name a file in it, such as \(path)/tocsin.db.")
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT != S_IFDIR else {
+                throw StoreError(.unusable, "\(path) is a directory; name a file in it, such as \(path)/tocsin.db.")
+            }
+            guard access(path, R_OK | W_OK) == 0 else { throw openingError(errno, path: path) }
+            return status.st_size == 0
         }
-        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw openingError(errno, path: path) }
-        close(descriptor)
+        let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        // Another process may have been faster.
+        guard descriptor >= 0 || errno == EEXIST else { throw openingError(errno, path: path) }
+        if descriptor >= 0 { close(descriptor) }
+        return true
+    }
+
+    /// Takes other users' rights to the file and its companions away.
+    ///
+    /// SQLite gives the companions (`-wal`, `-shm`) the mode of the file itself.
+    static func protect(_ path: String) throws {
+        var status = stat()
         for name in [path, path + "-wal", path + "-shm"] where stat(name, &status) == 0 && status.st_mode & 0o077 != 0 {
             // Only its owner can narrow a file; another user who may write it was let in by the owner.
             if chmod(name, 0o600) != 0, errno != EPERM {

@@ -14,10 +14,11 @@ package final class SQLiteDatabase: Sendable {
     /// - Throws: ``StoreError`` `unusable` where it is not a database of ours, or can't be written.
     package init(path: String, busyTimeout: Duration = .seconds(10)) throws {
         do {
-            try DatabaseFile.prepare(path)
-            pool = try DatabasePool(path: path, configuration: Self.configuration(busyTimeout))
-            try Self.checkOwnership(of: pool, path: path)
-            try Self.migrator.migrate(pool)
+            let configuration = Self.configuration(busyTimeout)
+            if try !DatabaseFile.prepare(path) { try Self.checkOwnership(of: path, configuration) }
+            try DatabaseFile.protect(path)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try Self.migrate(pool)
         } catch let error as StoreError {
             throw error
         } catch let error as DatabaseError {
@@ -48,8 +49,25 @@ package final class SQLiteDatabase: Sendable {
         return migrator
     }
 
-    private static func checkOwnership(of pool: DatabasePool, path: String) throws {
-        try pool.read { db in
+    /// Several processes may share a new file: whoever finds a migration being made by another goes on after it.
+    private static func migrate(_ pool: DatabasePool) throws {
+        for _ in 0..<3 {
+            do {
+                return try migrator.migrate(pool)
+            } catch let error as DatabaseError where [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode) {
+                let done = try pool.read { try migrator.appliedIdentifiers($0) }
+                if done.isEmpty { throw error }
+            }
+        }
+        try migrator.migrate(pool)
+    }
+
+    /// Looks before anything is changed, were it only the file's journal mode.
+    private static func checkOwnership(of path: String, _ configuration: Configuration) throws {
+        var configuration = configuration
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { db in
             let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
             guard tables == 0 || mark == StoreTables.applicationID else {
@@ -66,5 +84,6 @@ package final class SQLiteDatabase: Sendable {
                 )
             }
         }
+        try queue.close()
     }
 }

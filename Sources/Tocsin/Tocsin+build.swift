@@ -1,10 +1,250 @@
-/// Runs the roles of one process until it is told to end.
-struct TocsinServer: Sendable {
-    let configuration: TocsinConfiguration
-    /// Registered as sites if they are not yet.
-    let urls: [String]
+internal import AsyncHTTPClient
+internal import Logging
+internal import Monitoring
+internal import NIOCore
+internal import NIOPosix
+internal import Networking
+internal import Notifications
+internal import Probing
+internal import Redis
+internal import RedisBackend
+internal import SQLiteBackend
+internal import ServiceLifecycle
+internal import Web
 
-    func run() async throws {
-        throw CommandError(.failure, "This build has no server in it; build the whole package.")
+/// The parts of one process, put together from its configuration.
+///
+/// This is the one place where engines are chosen.
+struct ServerParts: Sendable {
+    let sites: any SiteStore
+    let schedule: any ScheduleStore
+    let monitoring: any MonitoringStore
+    let channels: any ChannelStore
+    let deliveries: any DeliveryLog
+    let tokens: any TokenStore
+    let stream: any JobStream
+    let queue: any EventQueue
+    /// Keeps the connections to Redis; nil with the embedded broker.
+    let redis: RedisClient?
+    /// Held for as long as the process runs; nil where several processes may share the file.
+    let lock: SQLiteFileLock?
+
+    /// Opens the stores and the broker.
+    ///
+    /// - Parameters:
+    ///   - configuration: What to open.
+    ///   - time: The clock of the embedded engine.
+    ///   - logger: For the engines.
+    /// - Throws: ``StoreError`` and ``CommandError``, in words for the user.
+    init(_ configuration: TocsinConfiguration, time: any TimeSource, logger: Logger) async throws {
+        let path: String
+        switch configuration.database {
+        case .sqlite(let file): path = file
+        }
+        let bounds = QueueBounds(maxLength: configuration.queue.maxLength)
+        switch configuration.broker {
+        case .embedded:
+            redis = nil
+            lock = try SQLiteFileLock(path: path)
+        case .redis(let url):
+            let client = try RedisClient(
+                RedisConfiguration(url: url, clientName: "tocsin"),
+                logger: logger
+            )
+            try await RedisRequirements.check(client, logger: logger)
+            redis = client
+            lock = nil
+        }
+        let database = try SQLiteDatabase(path: path)
+        let secrets = SecretBox(key: configuration.secretKey)
+        if !secrets.isLocked {
+            logger.notice(
+                "secrets lie in the database in the clear, readable by its owner; TOCSIN_SECRET_KEY encrypts them"
+            )
+        }
+        sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
+        schedule = SQLiteScheduleStore(database: database)
+        monitoring = SQLiteMonitoringStore(database: database, time: time)
+        channels = SQLiteChannelStore(database: database, time: time, secrets: secrets)
+        deliveries = SQLiteDeliveryLog(database: database, time: time)
+        tokens = SQLiteTokenStore(database: database, time: time)
+        if let redis {
+            stream = RedisJobStream(
+                client: redis,
+                key: configuration.stream.key,
+                region: configuration.region,
+                maxLength: configuration.stream.maxLength,
+                logger: logger
+            )
+            queue = RedisEventQueue(client: redis, key: configuration.queue.key, bounds: bounds, logger: logger)
+        } else {
+            stream = try SQLiteJobStream(
+                database: database,
+                region: configuration.region,
+                maxLength: configuration.stream.maxLength,
+                time: time
+            )
+            queue = SQLiteEventQueue(database: database, bounds: bounds, time: time)
+        }
+    }
+}
+
+/// The roles of one process, ready to run.
+struct ServerRoles: Sendable {
+    /// In no order: they start and end together.
+    let services: [any Service]
+    /// Speaks to the channels; to be shut down when all has ended.
+    let http: HTTPClient
+
+    /// Puts the roles of the configuration together.
+    ///
+    /// - Parameters:
+    ///   - configuration: Which roles, and their settings.
+    ///   - parts: What they work on.
+    ///   - time: Their clock.
+    ///   - announcer: Told of results and deliveries.
+    ///   - logger: Their log.
+    ///   - onListening: Called with the URL of the API and the path of the socket, as each can be reached.
+    /// - Throws: What is wrong with the settings.
+    init(
+        _ configuration: TocsinConfiguration,
+        parts: ServerParts,
+        time: any TimeSource,
+        announcer: Announcer,
+        logger: Logger,
+        onListening: @escaping @Sendable (String) async -> Void
+    ) throws {
+        let addressGuard = AddressGuard(
+            allow: try configuration.network.allow.map { try CIDR($0) },
+            deny: try configuration.network.deny.map { try CIDR($0) },
+            allowsPrivate: configuration.listen.isLoopback
+        )
+        let connector = GuardedConnector(addressGuard: addressGuard, resolver: SystemResolver())
+        let http = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: ChannelTransport.configuration { addressGuard.admit($0) }
+        )
+        let transport = ChannelTransport(client: http, time: time) { host, deadline in
+            try await connector.preflight(host, deadline: deadline)
+        }
+        let factory = ChannelFactory(
+            transport: transport,
+            time: time,
+            console: { StandardStream.output.write($0 + "\n") }
+        )
+        let boot = "\(ProcessName.host)-\(ProcessName.pid)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+
+        var services: [any Service] = []
+        var readiness: [(name: String, role: any ReadinessReporting)] = []
+        let relay = OutboxRelay(store: parts.monitoring, queue: parts.queue, time: time, logger: logger)
+
+        if configuration.roles.contains(.pusher) {
+            let pusher = Pusher(
+                stream: parts.stream,
+                store: parts.schedule,
+                settings: Pusher.Settings(
+                    batchSize: configuration.pusher.batchSize,
+                    schedule: configuration.pusher.schedule,
+                    highWater: configuration.pusher.highWater,
+                    tick: configuration.pusher.tick,
+                    lease: configuration.lease
+                ),
+                time: time,
+                holder: boot,
+                logger: logger
+            )
+            services.append(pusher)
+            readiness.append(("pusher", pusher))
+        }
+        if configuration.roles.contains(.monitor) {
+            let worker = CheckWorker(
+                stream: parts.stream,
+                sites: parts.sites,
+                store: parts.monitoring,
+                probe: try HTTPProbe(
+                    connector: connector,
+                    group: MultiThreadedEventLoopGroup.singleton,
+                    userAgent: "Tocsin/\(TocsinVersion.current)",
+                    time: time
+                ),
+                settings: CheckWorker.Settings(
+                    concurrency: configuration.monitorConcurrency,
+                    lease: configuration.lease,
+                    defaultInterval: configuration.interval,
+                    grace: configuration.grace
+                ),
+                time: time,
+                name: boot,
+                logger: logger
+            ) { records in
+                announcer.recorded(records)
+                if records.contains(where: { !$0.outcome.transitions.isEmpty }) { relay.signal() }
+            }
+            services.append(worker)
+            readiness.append(("monitor", worker))
+        }
+        if configuration.roles.contains(.notifier) {
+            let worker = DeliveryWorker(
+                queue: parts.queue,
+                channels: parts.channels,
+                factory: factory,
+                log: AnnouncingDeliveryLog(parts.deliveries, channels: parts.channels, announcer: announcer),
+                configuration: DeliveryConfiguration(
+                    concurrency: configuration.notifierConcurrency,
+                    lease: configuration.lease,
+                    grace: configuration.grace,
+                    logRetention: configuration.deliveryRetention
+                ),
+                time: time,
+                logger: logger
+            )
+            services.append(worker)
+            readiness.append(("notifier", worker))
+        }
+        if !configuration.roles.isDisjoint(with: [.monitor, .notifier]) {
+            // Wherever transitions are made or delivered, so that a monitor that is gone for good holds none back.
+            services.append(relay)
+            readiness.append(("outbox", relay))
+            services.append(
+                Housekeeper(
+                    monitoring: parts.monitoring,
+                    stream: parts.stream,
+                    retention: configuration.retention,
+                    time: time,
+                    logger: logger
+                )
+            )
+        }
+        if configuration.roles.contains(.api) {
+            let tester = ChannelTester(channels: parts.channels, factory: factory, time: time)
+            let dependencies = WebDependencies(
+                sites: parts.sites,
+                schedule: parts.schedule,
+                monitoring: parts.monitoring,
+                streams: [parts.stream],
+                queue: parts.queue,
+                intake: EventIntake(queue: parts.queue, time: time),
+                channels: parts.channels,
+                deliveries: parts.deliveries,
+                tokens: parts.tokens,
+                time: time,
+                readiness: readiness,
+                testChannel: { await ChannelTest($0, by: tester, time: time) },
+                region: configuration.region,
+                defaultInterval: configuration.interval,
+                version: TocsinVersion.current
+            )
+            services.append(
+                try WebServer(
+                    dependencies,
+                    listen: .init(host: configuration.listen.host, port: configuration.listen.port),
+                    socket: configuration.socket,
+                    logger: logger,
+                    onListening: onListening
+                )
+            )
+        }
+        self.services = services
+        self.http = http
     }
 }

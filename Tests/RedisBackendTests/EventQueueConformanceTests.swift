@@ -1,17 +1,15 @@
-import Logging
-import Monitoring
+import Foundation
 import Notifications
-import Redis
-import RedisBackend
 import TestSupport
 import Testing
 
-@Suite("The event queue on Redis")
+@Suite("The event queue on Redis", .sharedRedisServer)
 struct RedisEventQueueConformanceTests {
     @Test(arguments: EventQueueConformance.all)
     func conforms(_ rule: EventQueueConformance) async throws {
-        try await withEventQueue(bounds: rule.bounds) { setup in
-            let fixture = EventQueueFixture(queue: setup.queue, lease: .milliseconds(400)) { duration in
+        let server = try #require(SharedRedisServer.current)
+        try await withEventQueue(on: server, key: "events-\(UUID().uuidString)", bounds: rule.bounds) { setup in
+            let fixture = EventQueueFixture(queue: setup.queue, lease: .milliseconds(600)) { duration in
                 try await Task.sleep(for: duration)
             }
             try await rule.prove(fixture)

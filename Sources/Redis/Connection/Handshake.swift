@@ -1,4 +1,5 @@
 import DequeModule
+import NIOCore
 
 /// The first words on a connection: version of the protocol, login, name, database.
 ///
@@ -59,10 +60,15 @@ struct Handshake {
         case (.hello, .error(let reply)) where Self.isUnknown(reply): fallsBack = true
         case (.hello, .error(let reply)), (.authenticate, .error(let reply)): return Self.refused(reply)
         case (.hello, _):
-            guard let id = try? value.dictionary()["id"]?.int() else {
+            guard case .map(let entries) = value else {
                 return .fail(code: .protocolViolation, message: "Redis answered HELLO with \(value.kind).")
             }
-            server.clientID = id
+            for entry in entries {
+                guard case .integer(let id) = entry.value, entry.key == .bulkString(ByteBuffer(string: "id")) else {
+                    continue
+                }
+                server.clientID = Int(exactly: id)
+            }
         case (.select, .error(let reply)):
             if reply.code == "NOAUTH" { return Self.refused(reply) }
             return .fail(code: .configuration, message: "Redis has no database \(database) for us: \(reply).")

@@ -2,9 +2,8 @@ import Logging
 import NIOCore
 
 /// Does on a channel what its ``ConnectionStateMachine`` decides.
-final class RedisChannelHandler: ChannelDuplexHandler {
+final class RedisChannelHandler: ChannelInboundHandler {
     typealias InboundIn = RESPValue
-    typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
     private var machine: ConnectionStateMachine<RedisRequest>
@@ -32,10 +31,10 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         events: @escaping @Sendable (RedisConnection.Event) -> Void
     ) {
         self.events = events
-        if let server {
-            promise.succeed(server)
-        } else if machine.state == .closed {
+        if machine.state == .closed {
             promise.fail(closeReason ?? lost)
+        } else if let server {
+            promise.succeed(server)
         } else {
             readyPromise = promise
         }
@@ -60,11 +59,9 @@ final class RedisChannelHandler: ChannelDuplexHandler {
 
     func close(_ reason: RedisError) {
         if closeReason == nil { closeReason = reason }
-        if let context {
-            context.close(promise: nil)
-        } else {
-            finish()
-        }
+        // Those who wait are told first: closing a TLS channel waits for the other side.
+        finish()
+        context?.close(promise: nil)
     }
 
     // MARK: What the channel tells
@@ -190,7 +187,6 @@ final class RedisChannelHandler: ChannelDuplexHandler {
             return
         }
         guard let events, server != nil else { return }
-        self.events = nil
         for request in written { request.finish(.failure(.outcomeUnknown(request.name, because: reason))) }
         if !queued.isEmpty { events(.returned(queued)) }
         events(.closed(wasUseful: wasUseful, reason))

@@ -62,6 +62,9 @@ final class ConnectionPool: Sendable {
     /// The number of the newest connection that can be used.
     var readyConnection: Int? { state.withLock { $0.machine.readyConnection } }
 
+    /// Commands that wait for a connection or a reply.
+    var pendingCommands: Int { state.withLock { $0.machine.pendingCommands } }
+
     /// Ends every connection after its last reply, or at once.
     func close(_ reason: RedisError? = nil) async {
         update { $0.shutDown() }
@@ -87,8 +90,10 @@ final class ConnectionPool: Sendable {
             update { $0.returned(requests.map(Self.item), from: id, now: .now()) }
         case .draining: state.withLock { $0.machine.draining(id) }
         case .closed(let wasUseful, _):
-            state.withLock { $0.connections[id] = nil }
-            update { $0.closed(id, wasUseful: wasUseful, now: .now(), random: .random(in: 0...1)) }
+            updateState { state in
+                state.connections[id] = nil
+                return state.machine.closed(id, wasUseful: wasUseful, now: .now(), random: .random(in: 0...1))
+            }
         }
     }
 
@@ -105,8 +110,10 @@ final class ConnectionPool: Sendable {
                 switch result {
                 case .success(let connection):
                     self.logger.debug("connected to Redis", metadata: self.metadata)
-                    self.state.withLock { $0.connections[id] = connection }
-                    self.update { $0.connected(id) }
+                    self.updateState { state in
+                        state.connections[id] = connection
+                        return state.machine.connected(id)
+                    }
                 case .failure(let error):
                     let error = RedisError.connection(to: self.configuration.address, failed: error)
                     self.logger.debug("no connection to Redis", error: error, metadata: self.metadata)
@@ -120,10 +127,14 @@ final class ConnectionPool: Sendable {
 
     // MARK: -
 
-    /// Asks the machine, and does what it says.
     private func update(_ change: (inout Machine) -> Machine.Actions) {
+        updateState { change(&$0.machine) }
+    }
+
+    /// Asks the machine, and does what it says.
+    private func updateState(_ change: (inout State) -> Machine.Actions) {
         let (actions, targets, timer, closers) = state.withLock { state in
-            let actions = change(&state.machine)
+            let actions = change(&state)
             let targets = actions.assignments.map { state.connections[$0.connection] }
             var timer: NIODeadline?
             if let next = state.machine.nextDeadline, state.timer.map({ next < $0 }) ?? true {
@@ -138,7 +149,7 @@ final class ConnectionPool: Sendable {
             return (actions, targets, timer, closers)
         }
         for (assignment, connection) in zip(actions.assignments, targets) {
-            // It is there: connections are entered before the machine knows of them, and leave it first.
+            // It is there: the machine and the table of connections change together.
             connection?.submit(assignment.request)
         }
         for (connection, time) in actions.connects { connect(connection, at: time) }

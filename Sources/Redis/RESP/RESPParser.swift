@@ -37,12 +37,6 @@ struct RESPParser {
         self.limits = limits
     }
 
-    /// Whether a value was begun and not finished.
-    var isInsideValue: Bool {
-        if case .text = expected { return true }
-        return !open.isEmpty || scanned > 0
-    }
-
     /// Takes the next whole value off the buffer, or what is there of it.
     mutating func next(_ buffer: inout ByteBuffer) throws(RedisError) -> RESPValue? {
         while let item = try readItem(&buffer) {
@@ -76,7 +70,7 @@ struct RESPParser {
             return .value(value)
         }
         guard let type = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) else { return nil }
-        guard Self.types.contains(type) else {
+        guard Self.isType(type) else {
             throw violation("byte \(type) begins no RESP value. Is this a Redis server?")
         }
         guard let line = try readLine(&buffer) else { return nil }
@@ -215,7 +209,12 @@ struct RESPParser {
         return number
     }
 
-    private static let types = Set("+-:$*_#,(!=%~>|".utf8)
+    private static func isType(_ byte: UInt8) -> Bool {
+        switch UnicodeScalar(byte) {
+        case "+", "-", ":", "$", "*", "_", "#", ",", "(", "!", "=", "%", "~", ">", "|": true
+        default: false
+        }
+    }
 
     private func violation(_ what: String) -> RedisError {
         RedisError(.protocolViolation, "The server broke the Redis protocol: \(what)")

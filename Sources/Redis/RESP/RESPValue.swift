@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// One value of the RESP protocol, version 2 or 3.
-package indirect enum RESPValue: Sendable, Equatable {
+package enum RESPValue: Sendable, Equatable {
     /// A key and its value in a map.
     package struct Entry: Sendable, Equatable {
         package let key: RESPValue

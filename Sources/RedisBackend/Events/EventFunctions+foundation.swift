@@ -59,7 +59,7 @@ extension EventFunctions {
                 skew = 0
             end
             if last and now - last > LONGEST_SILENCE then grace = now + lease end
-            return now, skew, grace, now ~= last
+            return now, skew, grace, now ~= last or skew ~= (tonumber(kept[2]) or 0)
         end
 
         local function tick(q)

@@ -137,14 +137,13 @@ extension EventFunctions {
             }
         end
 
-        for name, callback in pairs({
-            ['@letters@'] = letters, ['@letter_page@'] = letter_page, ['@event@'] = event, ['@counts@'] = counts,
-        }) do
-            redis.register_function{function_name = name, callback = callback, flags = {'no-writes', 'allow-oom'}}
-        end
-        for name, callback in pairs({['@discard@'] = discard, ['@trim@'] = trim}) do
-            redis.register_function{function_name = name, callback = callback, flags = {'allow-oom'}}
-        end
+        local reading = {'no-writes', 'allow-oom'}
+        redis.register_function{function_name = '@letters@', callback = letters, flags = reading}
+        redis.register_function{function_name = '@letter_page@', callback = letter_page, flags = reading}
+        redis.register_function{function_name = '@event@', callback = event, flags = reading}
+        redis.register_function{function_name = '@counts@', callback = counts, flags = reading}
+        redis.register_function{function_name = '@discard@', callback = discard, flags = draining}
+        redis.register_function{function_name = '@trim@', callback = trim, flags = draining}
         redis.register_function('@replay@', replay)
         """#
 }

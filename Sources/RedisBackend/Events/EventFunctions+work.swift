@@ -381,14 +381,16 @@ extension EventFunctions {
             return 1
         end
 
-        for name, callback in pairs({
-            ['@claim@'] = claim, ['@route@'] = route, ['@complete@'] = complete, ['@beat@'] = beat, ['@sweep@'] = sweep,
-            ['@leave@'] = leave, ['@gate@'] = gate,
-        }) do
-            -- A server that is full must still drain.
-            redis.register_function{function_name = name, callback = callback, flags = {'allow-oom'}}
-        end
         redis.register_function('@enqueue@', enqueue)
+        -- A server that is full must still drain.
+        local draining = {'allow-oom'}
+        redis.register_function{function_name = '@claim@', callback = claim, flags = draining}
+        redis.register_function{function_name = '@route@', callback = route, flags = draining}
+        redis.register_function{function_name = '@complete@', callback = complete, flags = draining}
+        redis.register_function{function_name = '@beat@', callback = beat, flags = draining}
+        redis.register_function{function_name = '@sweep@', callback = sweep, flags = draining}
+        redis.register_function{function_name = '@leave@', callback = leave, flags = draining}
+        redis.register_function{function_name = '@gate@', callback = gate, flags = draining}
 
         """#
 }

@@ -19,6 +19,9 @@ actor CommitGroup<Input: Sendable, Output: Sendable> {
     private var isCommitting = false
     private var waiters: [Waiter] = []
 
+    /// How many wait for a commit to come.
+    var waitingCount: Int { waiters.count }
+
     /// - Parameter most: How many go into one commit.
     init(most: Int, commit: @escaping @Sendable ([Input]) async throws -> [Output]) {
         self.most = most

@@ -22,7 +22,11 @@ extension EventLedger {
         // What was given back has kept its place, so that it comes before what was added later.
         let rows = try Row.fetchAll(
             db.cachedStatement(
-                sql: "SELECT sequence, body, crashes FROM eventElements WHERE boot IS NULL ORDER BY sequence LIMIT ?"
+                sql: """
+                    SELECT e.sequence, e.crashes, b.body
+                    FROM eventElements e JOIN eventBodies b ON b.element = e.sequence
+                    WHERE e.boot IS NULL ORDER BY e.sequence LIMIT ?
+                    """
             ),
             arguments: [count]
         )

@@ -36,7 +36,8 @@ extension EventLedger {
 
     /// Adds an element to the end of the queue.
     func append(_ body: [UInt8]) throws {
-        try run("INSERT INTO eventElements (body) VALUES (?)", [Data(body)])
+        try run("INSERT INTO eventElements DEFAULT VALUES", [])
+        try run("INSERT INTO eventBodies (element, body) VALUES (?, ?)", [db.lastInsertedRowID, Data(body)])
     }
 
     private func answer(to key: EnqueueRequest.Key) throws -> EnqueueOutcome? {

@@ -71,7 +71,12 @@ extension EventLedger {
     func held(_ token: String, boot: String) throws -> Element? {
         guard let token = Int64(token) else { return nil }
         let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT sequence, body FROM eventElements WHERE boot = ? AND token = ?"),
+            db.cachedStatement(
+                sql: """
+                    SELECT e.sequence, b.body FROM eventElements e JOIN eventBodies b ON b.element = e.sequence
+                    WHERE e.boot = ? AND e.token = ?
+                    """
+            ),
             arguments: [boot, token]
         )
         return row.map { Element(sequence: $0["sequence"], body: [UInt8]($0["body"] as Data)) }

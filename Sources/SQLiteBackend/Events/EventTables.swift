@@ -24,10 +24,15 @@ enum EventTables {
 
         CREATE TABLE eventElements (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-            body BLOB NOT NULL,
             crashes INTEGER NOT NULL DEFAULT 0,
             boot TEXT,
             token INTEGER
+        );
+
+        -- Apart, so that taking and giving back don't write it anew.
+        CREATE TABLE eventBodies (
+            element INTEGER PRIMARY KEY REFERENCES eventElements (sequence) ON DELETE CASCADE,
+            body BLOB NOT NULL
         );
 
         CREATE TABLE eventRecords (

@@ -25,7 +25,8 @@ struct Purge {
             progress
         )
         for (level, kept) in [(Rollup.minute, retention.minute), (.hour, retention.hour), (.day, retention.day)] {
-            var cut = level.span(of: (now - kept).milliseconds)
+            // Minutes go by whole days: a day that a late result changes is made anew from all of its minutes or not at all.
+            var cut = Rollup.day.span(of: (now - kept).milliseconds)
             if level == .minute { cut = min(cut, progress.through(.day) ?? 0) }
             deleted += try await purge(
                 Table(name: level.table, time: "start", level: level.rawValue),

@@ -184,3 +184,14 @@ final class Announcer: Sendable {
         }
     }
 }
+
+extension Announcer {
+    /// Tells first results and transitions of what was just committed.
+    func recorded(_ records: [RecordedResult]) {
+        for record in records {
+            guard case .recorded(let transitions) = record.outcome else { continue }
+            result(site: record.site.id, url: record.site.settings.url, record.result.observation)
+            for transition in transitions { self.transition(transition) }
+        }
+    }
+}

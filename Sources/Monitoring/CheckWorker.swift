@@ -1,0 +1,424 @@
+package import Logging
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Takes jobs from the stream, checks their sites in parallel, and records what it saw before it ends them.
+///
+/// Its memory is constant: it claims no more jobs than it has free slots for, and a slot is free again only when its job
+/// has ended in the stream. A job that is not recorded yet, for want of a database, keeps its lease and its slot.
+package final class CheckWorker: Service, ReadinessReporting {
+    /// How the worker works.
+    package struct Settings: Sendable, Equatable {
+        /// Jobs held at once.
+        package var concurrency: Int
+        package var lease: Duration
+        /// The interval that jobs of no registered site are judged by.
+        package var defaultInterval: Duration
+        /// How long a stopping worker lets its checks run on.
+        package var grace: Duration
+
+        package init(
+            concurrency: Int = 256,
+            lease: Duration = .seconds(5),
+            defaultInterval: Duration = .seconds(60),
+            grace: Duration = .seconds(10)
+        ) {
+            self.concurrency = concurrency
+            self.lease = lease
+            self.defaultInterval = defaultInterval
+            self.grace = grace
+        }
+    }
+
+    /// Workers that may die with a job in hand, the last two of them working on nothing else, before it is buried.
+    ///
+    /// From the second death on the job runs alone, so only a job that kills by itself comes to the fourth.
+    static let crashesToBury = 4
+    static let crashesToIsolate = 2
+    /// Results in one transaction.
+    static let batchLimit = 500
+
+    private let stream: any JobStream
+    private let sites: any SiteStore
+    private let store: any MonitoringStore
+    private let probe: any Probe
+    private let settings: Settings
+    private let time: any TimeSource
+    private let logger: Logger
+    private let name: String
+    private let onRecord: @Sendable ([RecordedResult]) -> Void
+
+    private let desk: Watched<CheckDesk>
+    private let cache = Mutex(SiteCache())
+    private let claiming = Mutex(Readiness.notReady("the monitor has not reached the stream yet"))
+    private let recording = Mutex(Readiness.ready)
+    /// The server's time less the local time.
+    private let offset = Mutex(Duration.zero)
+
+    /// Makes a worker, whose `name` is unique per boot.
+    ///
+    /// `onRecord` is told of results that are committed; it must be short.
+    package init(
+        stream: any JobStream,
+        sites: any SiteStore,
+        store: any MonitoringStore,
+        probe: any Probe,
+        settings: Settings,
+        time: any TimeSource,
+        name: String,
+        logger: Logger,
+        onRecord: @escaping @Sendable ([RecordedResult]) -> Void = { _ in }
+    ) {
+        self.stream = stream
+        self.sites = sites
+        self.store = store
+        self.probe = probe
+        self.settings = settings
+        self.time = time
+        self.name = name
+        var logger = logger
+        logger[metadataKey: "region"] = "\(stream.region)"
+        self.logger = logger
+        self.onRecord = onRecord
+        desk = Watched(CheckDesk(capacity: settings.concurrency))
+    }
+
+    package var readiness: Readiness {
+        let claiming = claiming.withLock { $0 }
+        return claiming == .ready ? recording.withLock { $0 } : claiming
+    }
+
+    package func run() async throws {
+        logger.info("monitor started", metadata: ["concurrency": "\(settings.concurrency)", "worker": "\(name)"])
+        await withGracefulShutdownHandler {
+            await work()
+        } onGracefulShutdown: {
+            self.desk.withLock { $0.isClosing = true }
+        }
+        logger.info("monitor ended")
+    }
+
+    private func work() async {
+        await withTaskGroup(of: Void.self) { services in
+            services.addTask { await self.recordResults() }
+            services.addTask { await self.renewLeases() }
+            // Returns when the worker is closing and all that it held has ended, or the grace is over.
+            await self.claimAndCheck()
+            services.cancelAll()
+        }
+        await giveBack()
+    }
+
+    // MARK: Claiming
+
+    private func claimAndCheck() async {
+        await withDiscardingTaskGroup { checks in
+            await claimJobs(into: &checks)
+            await drain()
+            checks.cancelAll()
+        }
+    }
+
+    /// Lets what is held come to its end, for as long as the grace allows.
+    private func drain() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try? await self.desk.wait { $0.held.isEmpty ? true : nil } }
+            group.addTask { _ = try? await self.time.sleep(for: self.settings.grace) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func claimJobs(into checks: inout DiscardingTaskGroup) async {
+        var backoff = Backoff()
+        var lastTakeOver: Timestamp?
+        while !Task.isCancelled {
+            do {
+                let free = try await desk.wait { $0.isClosing ? 0 : $0.free > 0 ? $0.free : nil }
+                if free == 0 { return }
+                let now = time.now()
+                let isTakeOverDue = lastTakeOver.map { now - $0 >= .seconds(1) } ?? true
+                if isTakeOverDue {
+                    lastTakeOver = now
+                    try await takeOver(limit: free, into: &checks)
+                } else {
+                    let jobs = try await claim(limit: free)
+                    desk.withLock { $0.take(jobs) }
+                    for check in try await prepare(jobs) { checks.addTask { await check() } }
+                }
+                claiming.withLock { $0 = .ready }
+                backoff.reset()
+            } catch is CancellationError {
+                return
+            } catch {
+                if Task.isCancelled { return }
+                let pause = backoff.next()
+                claiming.withLock { $0 = .notReady("the monitor can't take jobs: \(error)") }
+                logger.warning(
+                    "taking jobs failed; trying again",
+                    metadata: ["error": "\(error)", "in": "\(pause.text)"]
+                )
+                await waitUnlessClosing(pause)
+            }
+        }
+    }
+
+    /// Claims jobs, waiting for up to a second, or until the worker is closing.
+    private func claim(limit: Int) async throws -> [HeldJob] {
+        try await withThrowingTaskGroup(of: [HeldJob]?.self) { group in
+            group.addTask { try await self.stream.claim(as: self.name, limit: limit, wait: .seconds(1)) }
+            group.addTask {
+                _ = try? await self.desk.wait { $0.isClosing ? true : nil }
+                return nil
+            }
+            var first = try await group.next()
+            group.cancelAll()
+            // What the server had handed over when the wait was given up comes back all the same.
+            if case .some(.none) = first { first = try await group.next() }
+            return (first ?? nil) ?? []
+        }
+    }
+
+    /// Takes over the jobs of workers that are gone; one that may have killed them runs with nothing beside it.
+    private func takeOver(limit: Int, into checks: inout DiscardingTaskGroup) async throws {
+        let jobs = try await stream.takeOver(as: name, idleFor: settings.lease, limit: limit)
+        guard !jobs.isEmpty else { return }
+        let innocent = jobs.filter { $0.crashes < Self.crashesToIsolate }
+        let killers = jobs.filter { $0.crashes >= Self.crashesToBury }
+        let suspects = jobs.filter { Self.crashesToIsolate..<Self.crashesToBury ~= $0.crashes }
+        desk.withLock { $0.take(innocent + suspects.prefix(1)) }
+        for check in try await prepare(innocent) { checks.addTask { await check() } }
+
+        for job in killers {
+            logger.error("a job is buried: its worker died each time that it ran alone", metadata: metadata(of: job))
+        }
+        if !killers.isEmpty { try await stream.end(killers.map { ($0.id, .buried) }, as: name) }
+        if suspects.count > 1 { try await stream.release(suspects.dropFirst().map(\.id), as: name) }
+        if let suspect = suspects.first { try await runAlone(suspect) }
+    }
+
+    private func runAlone(_ suspect: HeldJob) async throws {
+        logger.warning("a job whose workers have died runs alone", metadata: metadata(of: suspect))
+        _ = try await desk.wait { $0.held == [suspect.id] || $0.isClosing ? true : nil }
+        if desk.withLock({ $0.isClosing }) {
+            try await stream.release([suspect.id], as: name)
+            desk.withLock { $0.release([suspect.id]) }
+            return
+        }
+        for check in try await prepare([suspect]) { await check() }
+        _ = try await desk.wait { $0.held.isEmpty ? true : nil }
+    }
+
+    private func metadata(of job: HeldJob) -> Logger.Metadata {
+        ["websiteId": "\(job.job.websiteID)", "url": "\(job.job.url)", "crashes": "\(job.crashes)"]
+    }
+
+    /// Loads the sites of the jobs in one query and says what is to be done for each.
+    private func prepare(_ jobs: [HeldJob]) async throws -> [@Sendable () async -> Void] {
+        var backoff = Backoff()
+        let missing = cache.withLock { $0.missing(for: jobs) }
+        while !missing.isEmpty {
+            do {
+                let loaded = try await sites.sites(missing)
+                cache.withLock { $0.insert(loaded, askedFor: missing) }
+                break
+            } catch let error where !(error is CancellationError) {
+                // The jobs are held, and their leases renewed, until the database is back.
+                if desk.withLock({ $0.isClosing }) { throw CancellationError() }
+                let pause = backoff.next()
+                logger.warning(
+                    "the sites can't be read; trying again",
+                    metadata: ["error": "\(error)", "in": "\(pause.text)"]
+                )
+                try await time.sleep(for: pause)
+            }
+        }
+        let now = serverTime
+        return jobs.map { held in
+            let site = held.job.siteID.flatMap { id in cache.withLock { $0[id] } }
+            let triage = JobTriage.decide(held, site: site, now: now, defaultInterval: settings.defaultInterval)
+            return { await self.work(on: held, triage) }
+        }
+    }
+
+    private var serverTime: Timestamp { time.now() + offset.withLock { $0 } }
+
+    // MARK: Checking
+
+    private func work(on held: HeldJob, _ triage: JobTriage) async {
+        let outcome: CheckDesk.Finished.Outcome
+        switch triage {
+        case .end(let end):
+            outcome = .end(end)
+        case .checkForeign(let target):
+            let observation = await probe.check(target)
+            logger.info(
+                "checked a job of a foreign producer",
+                metadata: [
+                    "websiteId": "\(held.job.websiteID)", "url": "\(held.job.url)", "verdict": "\(observation.verdict)",
+                ]
+            )
+            outcome = .end(.unstored)
+        case .check(let site):
+            guard let result = await check(site, slot: held.slot) else { return }
+            outcome = .result(result)
+        }
+        desk.withLock { $0.finish(CheckDesk.Finished(id: held.id, outcome: outcome)) }
+    }
+
+    /// Checks a site until its verdict is confirmed or the slot is over; nil when cancelled.
+    private func check(_ site: Site, slot: Timestamp) async -> CheckResult? {
+        let target = ProbeTarget(site)
+        let confirm = site.settings.confirm
+        // A site that is known to be down needs no confirmation.
+        let needed = cache.withLock { $0.isDown(site.id) } ? 1 : confirm.failures
+        var attempts = 0
+        while true {
+            attempts += 1
+            let startedAt = serverTime
+            let observation = await probe.check(target)
+            if Task.isCancelled { return nil }
+            let result = CheckResult(
+                site: site.id,
+                region: stream.region,
+                slot: slot,
+                revision: site.revision,
+                startedAt: startedAt,
+                observation: observation,
+                attempts: attempts
+            )
+            // What doesn't fit before the next slot counts on in the next.
+            let next = serverTime + confirm.interval
+            let isConfirmed = observation.verdict != .down || attempts >= needed
+            guard !isConfirmed, next < slot + site.interval, !desk.withLock({ $0.isClosing }) else { return result }
+            await waitUnlessClosing(confirm.interval)
+            if Task.isCancelled { return nil }
+            if desk.withLock({ $0.isClosing }) { return result }
+        }
+    }
+
+    /// Waits for a span of time, or until the worker is closing.
+    private func waitUnlessClosing(_ pause: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try? await self.time.sleep(for: pause) }
+            group.addTask { _ = try? await self.desk.wait { $0.isClosing ? true : nil } }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Recording
+
+    private func recordResults() async {
+        while true {
+            let batch: [CheckDesk.Finished]
+            do { batch = try await desk.wait { $0.takeFinished(limit: Self.batchLimit) } } catch { return }
+            guard let ends = await record(batch), await end(ends) else { return }
+            desk.withLock { $0.release(batch.map(\.id)) }
+        }
+    }
+
+    /// Commits the results, however long the database is away; nil when cancelled.
+    private func record(_ batch: [CheckDesk.Finished]) async -> [(id: HeldJob.ID, end: JobEnd)]? {
+        var ends: [(id: HeldJob.ID, end: JobEnd)] = []
+        var results: [(id: HeldJob.ID, result: CheckResult)] = []
+        for job in batch {
+            switch job.outcome {
+            case .end(let end): ends.append((job.id, end))
+            case .result(let result): results.append((job.id, result))
+            }
+        }
+        guard !results.isEmpty else { return ends }
+        let outcomes = await untilDone("recording results failed; trying again") {
+            try await self.store.record(results.map(\.result))
+        }
+        guard let outcomes else { return nil }
+        var recorded: [RecordedResult] = []
+        for ((id, result), outcome) in zip(results, outcomes) {
+            if let site = cache.withLock({ $0[result.site] }) {
+                recorded.append(RecordedResult(site: site, result: result, outcome: outcome))
+            }
+            switch outcome {
+            case .recorded, .history, .duplicate:
+                cache.withLock { $0.recorded(result) }
+                ends.append((id, .result))
+            case .unknownSite:
+                cache.withLock { $0.remove(result.site) }
+                ends.append((id, .skipped))
+            case .refused(let reason):
+                logger.error(
+                    "the database refused a result, which is left out",
+                    metadata: ["site": "\(result.site)", "slot": "\(result.slot.milliseconds)", "error": "\(reason)"]
+                )
+                ends.append((id, .buried))
+            }
+        }
+        onRecord(recorded)
+        return ends
+    }
+
+    /// Ends jobs in the stream, however long it is away; false when cancelled.
+    private func end(_ ends: [(id: HeldJob.ID, end: JobEnd)]) async -> Bool {
+        await untilDone("ending jobs failed; trying again") { try await self.stream.end(ends, as: self.name) } != nil
+    }
+
+    /// Tries until it succeeds; nil when cancelled.
+    private func untilDone<Result: Sendable>(
+        _ complaint: Logger.Message,
+        _ body: () async throws -> Result
+    ) async -> Result? {
+        var backoff = Backoff()
+        while true {
+            do {
+                let result = try await body()
+                recording.withLock { $0 = .ready }
+                return result
+            } catch {
+                if Task.isCancelled { return nil }
+                let pause = backoff.next()
+                recording.withLock { $0 = .notReady("the monitor can't record results: \(error)") }
+                logger.warning(complaint, metadata: ["error": "\(error)", "in": "\(pause.text)"])
+                do { try await time.sleep(for: pause) } catch { return nil }
+            }
+        }
+    }
+
+    // MARK: Leases
+
+    private func renewLeases() async {
+        while true {
+            do {
+                try await time.sleep(for: settings.lease / 3)
+                let before = time.now()
+                let now = try await stream.backlog().now
+                offset.withLock { $0 = now - before }
+                let held = desk.withLock { Array($0.held) }
+                guard !held.isEmpty else { continue }
+                let kept = try await stream.renew(held, as: name)
+                // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
+                if kept.count < held.count {
+                    logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
+                }
+            } catch {
+                if Task.isCancelled { return }
+                logger.debug("renewing leases failed; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Gives back what could not be finished, and leaves the group.
+    private func giveBack() async {
+        let held = desk.withLock { Array($0.held) }
+        // A task of its own, awaited here, because this one may be cancelled already.
+        let result = await Task { [stream, name] in
+            if !held.isEmpty { try await stream.release(held, as: name) }
+            try await stream.leave(name)
+        }.result
+        if case .failure(let error) = result {
+            logger.debug(
+                "jobs were not given back; their leases run out by themselves",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
+}

@@ -1,0 +1,105 @@
+/// The decisions of one tick of the pusher: which slots to read next, which are missed, and where the mark goes.
+///
+/// A window covers the slots in (`from`, `through`] of every interval, shortest first. Of an interval I only slots younger
+/// than I are pushed; there is one of them for each site. The older ones are missed.
+struct PushWindow: Sendable, Equatable {
+    /// What to do next.
+    enum Step: Sendable, Equatable {
+        /// These slots have become too old: write that down, then call ``missed(_:)``.
+        case recordGap(ScheduleGap)
+        /// Read a page, then call ``read(_:limit:)``.
+        case read(interval: Duration, after: SlotCursor)
+        /// All is dealt with; the mark is complete.
+        case done
+    }
+
+    let region: String
+    let schedule: Schedule
+    let from: Timestamp
+    let through: Timestamp
+    private(set) var count: Int
+    /// Those still to be done, shortest first.
+    private var intervals: ArraySlice<Duration>
+    /// How far the first of `intervals` has come.
+    private var cursor: SlotCursor
+
+    /// Goes on from a mark, or begins where there is none.
+    ///
+    /// Nil where nothing can have become due since the mark.
+    init?(after mark: Mark?, now: Timestamp, tick: Duration, region: String, schedule: Schedule, intervals: [Duration])
+    {
+        self.region = region
+        self.schedule = schedule
+        guard let mark, mark.through <= now + tick else {
+            // There is no mark yet, or the clock was ahead when it was set: begin at the present, with nothing due.
+            from = now
+            through = now
+            count = 0
+            self.intervals = []
+            cursor = .end(of: now)
+            return
+        }
+        if let position = mark.position {
+            from = mark.from
+            through = mark.through
+            count = mark.count
+            self.intervals = intervals.filter { $0 >= position.interval }[...]
+            // An interval that is gone from the database has nothing left to push.
+            cursor = self.intervals.first == position.interval ? position.cursor : .end(of: mark.from)
+        } else {
+            guard mark.through < now else { return nil }
+            from = mark.through
+            through = now
+            count = 0
+            self.intervals = intervals[...]
+            cursor = .end(of: mark.through)
+        }
+    }
+
+    /// What is to be done at a moment.
+    func next(now: Timestamp) -> Step {
+        guard let interval = intervals.first else { return .done }
+        let stale = min(now - interval, through)
+        if cursor < .end(of: stale) {
+            return .recordGap(
+                ScheduleGap(region: region, schedule: schedule, interval: interval, after: cursor, through: stale)
+            )
+        }
+        return .read(interval: interval, after: cursor)
+    }
+
+    /// Goes on behind slots that are recorded as missed.
+    mutating func missed(_ gap: ScheduleGap) {
+        cursor = .end(of: gap.through)
+        if gap.through >= through { finishInterval() }
+    }
+
+    /// Takes a page that was read with a limit of one more than its size, which tells whether another follows.
+    ///
+    /// - Returns: The slots to push, at most `size`; the mark to push them with is ``mark`` afterwards.
+    mutating func read(_ slots: [DueSlot], size: Int) -> ArraySlice<DueSlot> {
+        let page = slots.prefix(size)
+        count += page.count
+        if slots.count > size, let last = page.last {
+            cursor = SlotCursor(slot: last.slot, site: last.site)
+        } else {
+            finishInterval()
+        }
+        return page
+    }
+
+    /// Where the schedule stands after what was done so far.
+    var mark: Mark {
+        Mark(
+            from: from,
+            through: through,
+            position: intervals.first.map { Mark.Position(interval: $0, cursor: cursor) },
+            count: count
+        )
+    }
+
+    private mutating func finishInterval() {
+        intervals = intervals.dropFirst()
+        cursor = .end(of: from)
+    }
+}

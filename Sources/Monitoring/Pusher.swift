@@ -1,0 +1,269 @@
+package import Logging
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Puts a job into the stream for every slot that falls due, one bounded page after the other.
+///
+/// One pusher leads a region; the others stand by and go on from the mark when its lease ends.
+package final class Pusher: Service, ReadinessReporting {
+    /// How the pusher paces itself.
+    package struct Settings: Sendable, Equatable {
+        package var batchSize: Int
+        package var schedule: Schedule
+        /// Jobs waiting and held from which on the pusher waits.
+        package var highWater: Int
+        /// The time between two looks at the schedule; shorter where intervals are.
+        package var tick: Duration
+        package var lease: Duration
+
+        package init(
+            batchSize: Int = 200,
+            schedule: Schedule = .spread,
+            highWater: Int = 80_000,
+            tick: Duration = .seconds(1),
+            lease: Duration = .seconds(5)
+        ) {
+            self.batchSize = batchSize
+            self.schedule = schedule
+            self.highWater = highWater
+            self.tick = tick
+            self.lease = lease
+        }
+    }
+
+    private let stream: any JobStream
+    private let store: any ScheduleStore
+    private let settings: Settings
+    private let time: any TimeSource
+    private let logger: Logger
+    private let holder: String
+    private let state = Mutex(Readiness.notReady("the pusher has not reached the stream yet"))
+
+    /// Makes a pusher of the stream's region; `holder` is unique per boot.
+    package init(
+        stream: any JobStream,
+        store: any ScheduleStore,
+        settings: Settings,
+        time: any TimeSource,
+        holder: String,
+        logger: Logger
+    ) {
+        self.stream = stream
+        self.store = store
+        self.settings = settings
+        self.time = time
+        self.holder = holder
+        var logger = logger
+        logger[metadataKey: "region"] = "\(stream.region)"
+        self.logger = logger
+    }
+
+    package var readiness: Readiness { state.withLock { $0 } }
+
+    package func run() async throws {
+        logger.info(
+            "pusher started",
+            metadata: [
+                "schedule": "\(settings.schedule)", "batchSize": "\(settings.batchSize)",
+                "highWater": "\(settings.highWater)",
+            ]
+        )
+        await cancelWhenGracefulShutdown {
+            await self.push()
+        }
+        logger.info("pusher ended")
+    }
+
+    private func push() async {
+        var backoff = Backoff()
+        var lead: Leadership?
+        while !Task.isCancelled {
+            var pause = settings.tick
+            do {
+                if let leadership = try await stream.lead(as: holder, lease: settings.lease) {
+                    if lead == nil { logger.info("pusher leads", metadata: ["epoch": "\(leadership.epoch)"]) }
+                    lead = leadership
+                    var tick = Tick(leadership: leadership, pusher: self)
+                    pause = try await tick.run()
+                } else {
+                    if lead != nil { logger.notice("pusher stands by: another has taken the lead") }
+                    lead = nil
+                }
+                backoff.reset()
+                state.withLock { $0 = .ready }
+            } catch is CancellationError {
+                break
+            } catch let error as JobStreamError where error.code == .superseded {
+                logger.notice("pusher stands by: another has taken the lead")
+                lead = nil
+            } catch {
+                if Task.isCancelled { break }
+                pause = backoff.next()
+                state.withLock { $0 = .notReady("the pusher can't push: \(error)") }
+                logger.warning("pushing failed; trying again", metadata: ["error": "\(error)", "in": "\(pause.text)"])
+            }
+            do { try await time.sleep(for: pause) } catch { break }
+        }
+        if let lead { await resign(lead) }
+    }
+
+    /// Lets a standby take over at once.
+    ///
+    /// Without it the lease runs out by itself, so a failure is only told.
+    private func resign(_ leadership: Leadership) async {
+        // A task of its own, awaited here, because this one is cancelled already.
+        let result = await Task { [stream] in try await stream.resign(leadership) }.result
+        if case .failure(let error) = result {
+            logger.debug("the lead was not given up; it runs out by itself", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// One look at the schedule: everything that has fallen due since the mark.
+    private struct Tick {
+        var leadership: Leadership
+        let pusher: Pusher
+        /// When, by the local clock, the server's time was `leadership.now`.
+        var syncedAt: Timestamp
+        /// How many more jobs fit below the high-water mark, as far as is known.
+        var room = 0
+        var backlog: Backlog?
+        var batches = 0
+        var pushed = 0
+        var missed = 0
+        var isWaiting = false
+
+        init(leadership: Leadership, pusher: Pusher) {
+            self.leadership = leadership
+            self.pusher = pusher
+            syncedAt = pusher.time.now()
+        }
+
+        /// The server's present time.
+        private var now: Timestamp { leadership.now + (pusher.time.now() - syncedAt) }
+
+        /// Pushes what is due.
+        ///
+        /// - Returns: How long to pause before the next tick.
+        mutating func run() async throws -> Duration {
+            let settings = pusher.settings
+            let startedAt = pusher.time.now()
+            let intervals = try await pusher.store.intervals(region: pusher.stream.region)
+            let pause = max(min(settings.tick, (intervals.first ?? settings.tick) / 4), .milliseconds(100))
+            guard
+                var window = PushWindow(
+                    after: leadership.mark,
+                    now: leadership.now,
+                    tick: settings.tick,
+                    region: pusher.stream.region,
+                    schedule: settings.schedule,
+                    intervals: intervals
+                )
+            else { return pause }
+            if leadership.mark.map({ $0.through > leadership.now + settings.tick }) ?? false {
+                pusher.logger.warning("the mark was ahead of the server's time and is set to now")
+            }
+
+            var isMarkBehind = window.mark != leadership.mark
+            while true {
+                try await keepLead()
+                switch window.next(now: now) {
+                case .recordGap(let gap):
+                    missed += try await pusher.store.recordGap(gap)
+                    window.missed(gap)
+                    // The mark follows at once, so that the gap is not met again by another leader.
+                    try await pusher.stream.push([], mark: window.mark, under: leadership)
+                    isMarkBehind = false
+                case .read(let interval, let after):
+                    guard try await hasRoom() else { continue }
+                    let query = DueQuery(
+                        region: pusher.stream.region,
+                        schedule: settings.schedule,
+                        interval: interval,
+                        after: after,
+                        through: window.through,
+                        limit: settings.batchSize + 1
+                    )
+                    let page = window.read(try await pusher.store.due(query), size: settings.batchSize)
+                    if page.isEmpty {
+                        isMarkBehind = true
+                    } else {
+                        try await push(page, mark: window.mark)
+                        isMarkBehind = false
+                    }
+                case .done:
+                    if isMarkBehind { try await pusher.stream.push([], mark: window.mark, under: leadership) }
+                    report(since: startedAt)
+                    return pause
+                }
+            }
+        }
+
+        private mutating func push(_ page: ArraySlice<DueSlot>, mark: Mark) async throws {
+            let jobs = page.map {
+                CheckJob(websiteID: $0.site.description, url: $0.url, slot: $0.slot, revision: $0.revision)
+            }
+            try await pusher.stream.push(jobs, mark: mark, under: leadership)
+            batches += 1
+            pushed += jobs.count
+            room -= jobs.count
+            pusher.logger.debug("batch pushed", metadata: ["batch": "\(batches)", "size": "\(jobs.count)"])
+        }
+
+        /// Renews the lease when a third of it is over.
+        private mutating func keepLead() async throws {
+            guard pusher.time.now() - syncedAt >= pusher.settings.lease / 3 else { return }
+            guard let renewed = try await pusher.stream.lead(as: pusher.holder, lease: pusher.settings.lease),
+                renewed.epoch == leadership.epoch
+            else { throw JobStreamError(.superseded, "another pusher has taken the lead") }
+            leadership = Leadership(
+                holder: renewed.holder,
+                epoch: renewed.epoch,
+                mark: leadership.mark,
+                now: renewed.now
+            )
+            syncedAt = pusher.time.now()
+        }
+
+        /// Whether another page may be pushed; waits a little where the backlog has reached the high-water mark.
+        private mutating func hasRoom() async throws -> Bool {
+            if room > 0 { return true }
+            let backlog = try await pusher.stream.backlog()
+            if let last = self.backlog, backlog.trimmed > last.trimmed {
+                warnOfTrimming(backlog.trimmed - last.trimmed)
+            }
+            self.backlog = backlog
+            room = pusher.settings.highWater - backlog.depth
+            if room > 0 {
+                isWaiting = false
+                return true
+            }
+            if !isWaiting {
+                pusher.logger.notice(
+                    "the backlog has reached its high-water mark; waiting for the monitors",
+                    metadata: ["backlog": "\(backlog.depth)", "highWater": "\(pusher.settings.highWater)"]
+                )
+            }
+            isWaiting = true
+            try await pusher.time.sleep(for: min(.milliseconds(250), pusher.settings.tick))
+            return false
+        }
+
+        private func warnOfTrimming(_ count: Int) {
+            pusher.logger.warning(
+                "the stream is full and has dropped its oldest jobs; run more monitors or raise stream.maxLength",
+                metadata: ["dropped": "\(count)"]
+            )
+        }
+
+        private func report(since startedAt: Timestamp) {
+            guard pushed > 0 || missed > 0 else { return }
+            var metadata: Logger.Metadata = [
+                "sites": "\(pushed)", "batches": "\(batches)",
+                "seconds": "\(Double((pusher.time.now() - startedAt).milliseconds) / 1_000)",
+                "backlog": "\((backlog?.depth ?? 0) + pushed)",
+            ]
+            if missed > 0 { metadata["missed"] = "\(missed)" }
+            pusher.logger.info("tick", metadata: metadata)
+        }
+    }
+}

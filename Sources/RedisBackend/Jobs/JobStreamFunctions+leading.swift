@@ -1,0 +1,38 @@
+extension JobStreamFunctions {
+    /// `lead` and `resign`.
+    static let leading = """
+        -- KEYS stream, epoch, leader, mark, clock; ARGV holder, lease in ms.
+        -- Returns {} while another leads, else {epoch, server time, mark}.
+        local function lead(keys, args)
+            local holder, lease = args[1], tonumber(args[2])
+            if not holder or holder == '' or not lease or lease <= 0 then
+                return redis.error_reply('ERR lead needs a holder and a lease in milliseconds')
+            end
+            local kind = redis.call('TYPE', keys[1]).ok
+            if kind ~= 'none' and kind ~= 'stream' then
+                return redis.error_reply('WRONGTYPE ' .. keys[1] .. ' holds a ' .. kind .. ' where a stream is expected')
+            end
+            local epoch = redis.call('GET', keys[2])
+            local leader = redis.call('HMGET', keys[3], 'holder', 'until')
+            local mark = redis.call('HGETALL', keys[4])
+            local now, wall, in_grace = read_clock(keys[5], 'lead', lease)
+            if leader[1] and leader[1] ~= holder and (in_grace or now < (tonumber(leader[2] or '') or 0)) then
+                return {}
+            end
+            if leader[1] ~= holder or not epoch then epoch = redis.call('INCR', keys[2]) end
+            redis.call('HSET', keys[3], 'holder', holder, 'until', integer(now + lease))
+            return {tonumber(epoch), wall, mark}
+        end
+
+        -- KEYS epoch, leader; ARGV holder, epoch.
+        local function resign(keys, args)
+            if redis.call('HGET', keys[2], 'holder') ~= args[1] or redis.call('GET', keys[1]) ~= args[2] then
+                return 0
+            end
+            return redis.call('DEL', keys[2])
+        end
+
+        redis.register_function{function_name='@lead@', callback=lead, flags={'allow-oom'}}
+        redis.register_function{function_name='@resign@', callback=resign, flags={'allow-oom'}}
+        """
+}

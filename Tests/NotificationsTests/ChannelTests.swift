@@ -29,7 +29,7 @@ import TestSupport
     }
 
     @Test func `a webhook is posted as Standard Webhooks has it`() async throws {
-        try await LocalReceiver.with { receiver in
+        try await LocalReceiver.with { receiver async throws in
             let secret = WebhookSecret.random()
             let outcome = try await send(.webhook, ["url": receiver.url, "secret": secret.text])
             #expect(outcome.isDelivered)
@@ -48,7 +48,8 @@ import TestSupport
     }
 
     @Test func `redirects are not followed`() async throws {
-        try await LocalReceiver.with({ _, _ in .respond(status: 302, headers: ["location": "/other"]) }) { receiver in
+        try await LocalReceiver.with({ _, _ in .respond(status: 302, headers: ["location": "/other"]) }) {
+            receiver async throws in
             let outcome = try await send(.webhook, ["url": receiver.url])
             #expect(outcome.verdict == .failed(retryAfter: nil))
             #expect(outcome.statusCode == 302)
@@ -58,14 +59,14 @@ import TestSupport
 
     @Test func `an answer is kept up to 16 KiB`() async throws {
         let long = String(repeating: "x", count: 1_000_000)
-        try await LocalReceiver.with({ _, _ in .respond(status: 500, body: long) }) { receiver in
+        try await LocalReceiver.with({ _, _ in .respond(status: 500, body: long) }) { receiver async throws in
             let outcome = try await send(.webhook, ["url": receiver.url])
             #expect(outcome.response?.utf8.count == 16 * 1_024)
         }
     }
 
     @Test func `a receiver that hangs or hangs up is a failure`() async throws {
-        try await LocalReceiver.with({ _, _ in .hang }) { receiver in
+        try await LocalReceiver.with({ _, _ in .hang }) { receiver async throws in
             let outcome = try await send(.webhook, ["url": receiver.url, "timeout": "200ms"])
             #expect(outcome == SendOutcome(.failed(retryAfter: nil), error: "No answer within 200ms."))
             receiver.answer { _, _ in .close }
@@ -74,10 +75,19 @@ import TestSupport
         #expect(try await send(.webhook, ["url": "http://127.0.0.1:1/"]).verdict == .failed(retryAfter: nil))
     }
 
+    // PITFALLS 22
+    @Test func `an answer that never ends holds nothing up, and its status counts`() async throws {
+        try await LocalReceiver.with({ index, _ in .stall(status: index == 0 ? 200 : 500) }) { receiver async throws in
+            let settings = ["url": receiver.url, "timeout": "300ms"]
+            #expect(try await send(.webhook, settings) == SendOutcome(.delivered, statusCode: 200, response: "start"))
+            #expect(try await send(.webhook, settings).statusCode == 500)
+        }
+    }
+
     // PITFALLS 27
     @Test(arguments: ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001", "2130706433"])
     func `a channel can't be made to reach the inner network`(host: String) async throws {
-        try await LocalReceiver.with { receiver in
+        try await LocalReceiver.with { receiver async throws in
             let url = receiver.url.replacing("127.0.0.1", with: host)
             let outcome = try await send(.webhook, ["url": url, "timeout": "3s"], allowsPrivate: false)
             #expect(!outcome.isDelivered)
@@ -87,7 +97,7 @@ import TestSupport
 
     // PITFALLS 27
     @Test func `a name that resolves otherwise a moment later is refused by its connection`() async throws {
-        try await LocalReceiver.with { receiver in
+        try await LocalReceiver.with { receiver async throws in
             let client = HTTPClient(
                 configuration: ChannelTransport.configuration(addressGuard: AddressGuard(allowsPrivate: false))
             )
@@ -102,7 +112,7 @@ import TestSupport
     }
 
     @Test func `Slack has only succeeded where it says ok`() async throws {
-        try await LocalReceiver.with({ _, _ in .respond(status: 200, body: "ok") }) { receiver in
+        try await LocalReceiver.with({ _, _ in .respond(status: 200, body: "ok") }) { receiver async throws in
             #expect(try await send(.slack, ["url": receiver.url]).isDelivered)
             let body = try JSON(parsing: try #require(receiver.requests.first).body)
             #expect(body["text"]?.string?.contains("order.paid: 17") == true)
@@ -118,7 +128,7 @@ import TestSupport
 
     @Test func `Slack's wait is read from the body too`() async throws {
         try await LocalReceiver.with({ _, _ in .respond(status: 429, body: #"{"retry_after":3,"ok":false}"#) }) {
-            receiver in
+            receiver async throws in
             #expect(try await send(.slack, ["url": receiver.url]).verdict == .limited(retryAfter: .seconds(3)))
             receiver.answer { _, _ in
                 .respond(status: 429, headers: ["retry-after": "7"], body: #"{"retry_after":3,"ok":false}"#)
@@ -137,7 +147,7 @@ import TestSupport
     }
 
     @Test func `ntfy is published to as JSON`() async throws {
-        try await LocalReceiver.with { receiver in
+        try await LocalReceiver.with { receiver async throws in
             let down = Event(
                 type: "site.down",
                 data: [

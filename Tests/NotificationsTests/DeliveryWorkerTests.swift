@@ -338,6 +338,40 @@ import Testing
         }
     }
 
+    // PITFALLS 5
+    @Test func `a worker that lost its lease starts anew and changes nothing of what others have`() async throws {
+        let lost = Mutex(false)
+        try await LocalReceiver.with({ index, _ in
+            guard index == 0 else { return .respond(status: 200) }
+            lost.withLock { $0 = true }
+            return .hang
+        }) { receiver in
+            try await Stage.with(
+                DeliveryConfiguration(lease: .seconds(2), grace: .seconds(2)),
+                wrap: {
+                    LeaseLosingQueue(
+                        base: $0,
+                        isLost: {
+                            lost.withLock { isLost in
+                                defer { isLost = false }
+                                return isLost
+                            }
+                        }
+                    )
+                }
+            ) { stage in
+                _ = try await stage.addWebhook(receiver.url)
+                try await stage.ready()
+                let ids = try await stage.post(#"{"type":"a","id":"one"}"#)
+                try await eventually("it is delivered by the next") {
+                    try await stage.queue.event(try #require(ids.first))?.state == .ended
+                }
+                #expect(receiver.requests.map { $0.header("webhook-id") } == ["one", "one"])
+                #expect(try await stage.deadLetters().isEmpty)
+            }
+        }
+    }
+
     // PITFALLS 12, 13
     @Test func `what kills its workers is buried, and its deaths are no attempts`() async throws {
         try await LocalReceiver.with { receiver in

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func `one event or an array is queued, and an id is made where there is none`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             let one = try await intake.accept(request(#"{"type":"a"}"#))
             #expect(one.ids.count == 1 && !one.isArray && !one.isReplay)
             #expect(one.ids.first?.rawValue.hasPrefix("evt_") == true)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `one wrong event of an array and nothing is queued`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             for body in [
                 #"[{"type":"a"},{"type":""}]"#, "[]", "[1]", #"[{"type":"a","id":"x"},{"type":"b","id":"x"}]"#,
                 "[" + Array(repeating: #"{"type":"a"}"#, count: 1_001).joined(separator: ",") + "]",
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `problems point into the array`() async throws {
-        try await with { intake, _ in
+        try await with { intake, _ async throws in
             await #expect {
                 try await intake.accept(request(#"[{"type":"a"},{"type":"b","colour":1}]"#))
             } throws: { error in
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `broken JSON and keys that are none are malformed`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             for (body, key) in [
                 ("{", nil), ("", nil), (#"{"type":"a"}"#, ""), (#"{"type":"a"}"#, "a b"), (#"{"type":"a"}"#, "é"),
                 (#"{"type":"a"}"#, String(repeating: "k", count: 256)),
@@ -82,7 +82,7 @@ import Testing
     @Test func `the same key and body get the first answer, another body is refused, another token is another key`()
         async throws
     {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             let first = try await intake.accept(request(#"{"type":"a"}"#, key: "k"))
             let second = try await intake.accept(request(#"{"type":"a"}"#, key: "k"))
             #expect(second.ids == first.ids && second.isReplay && !first.isReplay)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `an event's own id is known again`() async throws {
-        try await with { intake, queue in
+        try await with { intake, queue async throws in
             let first = try await intake.accept(request(#"{"type":"a","id":"mine"}"#))
             let again = try await intake.accept(request(#"{"id":"mine","type":"a"}"#))
             #expect(again.ids == first.ids && again.isReplay)
@@ -126,7 +126,7 @@ import Testing
     @Test func `a broker that is away, full or silent is told within two seconds`() async throws {
         let outage = Outage()
         outage.begin()
-        try await with(outage, QueueBounds(maxLength: 1)) { intake, queue in
+        try await with(outage, QueueBounds(maxLength: 1)) { intake, queue async throws in
             await #expect {
                 try await intake.accept(request(#"{"type":"a"}"#))
             } throws: { error in
@@ -186,35 +186,4 @@ private struct SilentQueue: ForwardingQueue {
         try await Task.sleep(for: .seconds(600))
         return .full
     }
-}
-
-/// A queue that does what another does, but for what it does itself.
-protocol ForwardingQueue: EventQueue {
-    var base: any EventQueue { get }
-}
-
-extension ForwardingQueue {
-    func wait(upTo limit: Duration) async throws { try await base.wait(upTo: limit) }
-    func claim(_ request: ClaimRequest) async throws -> Claim { try await base.claim(request) }
-    func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
-        try await base.route(events, as: boot)
-    }
-    func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
-        try await base.complete(completions, as: boot)
-    }
-    func beat(_ boot: String, lease: Duration) async throws -> Bool { try await base.beat(boot, lease: lease) }
-    func sweep() async throws -> Int { try await base.sweep() }
-    func leave(_ boot: String) async throws { try await base.leave(boot) }
-    func gate(_ channel: ChannelID, for duration: Duration) async throws {
-        try await base.gate(channel, for: duration)
-    }
-    func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage { try await base.deadLetters(query) }
-    func deadLetter(_ id: String) async throws -> DeadLetter? { try await base.deadLetter(id) }
-    func replay(_ ids: [String], deadline: Duration) async throws -> Int {
-        try await base.replay(ids, deadline: deadline)
-    }
-    func discard(_ ids: [String]) async throws -> Int { try await base.discard(ids) }
-    func event(_ id: EventID) async throws -> QueuedEvent? { try await base.event(id) }
-    func counts() async throws -> QueueCounts { try await base.counts() }
-    func tidy() async throws { try await base.tidy() }
 }

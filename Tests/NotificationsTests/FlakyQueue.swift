@@ -15,7 +15,7 @@ final class Outage: Sendable {
 }
 
 /// A queue whose broker goes away while an outage lasts, for the worker; people can look into it all the time.
-struct FlakyQueue: EventQueue {
+struct FlakyQueue: ForwardingQueue {
     let base: any EventQueue
     let outage: Outage
 
@@ -54,20 +54,8 @@ struct FlakyQueue: EventQueue {
         return try await base.sweep()
     }
 
-    func leave(_ boot: String) async throws { try await base.leave(boot) }
-
     func gate(_ channel: ChannelID, for duration: Duration) async throws {
         try outage.check()
         try await base.gate(channel, for: duration)
     }
-
-    func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage { try await base.deadLetters(query) }
-    func deadLetter(_ id: String) async throws -> DeadLetter? { try await base.deadLetter(id) }
-    func replay(_ ids: [String], deadline: Duration) async throws -> Int {
-        try await base.replay(ids, deadline: deadline)
-    }
-    func discard(_ ids: [String]) async throws -> Int { try await base.discard(ids) }
-    func event(_ id: EventID) async throws -> QueuedEvent? { try await base.event(id) }
-    func counts() async throws -> QueueCounts { try await base.counts() }
-    func tidy() async throws { try await base.tidy() }
 }

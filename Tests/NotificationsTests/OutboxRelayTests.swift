@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `transitions are queued in the order in which they were committed`() async throws {
-        try await with { relay, store, queue in
+        try await with { relay, store, queue async throws in
             store.add(1...250)
             var counts: [Int] = []
             for _ in 1...4 { counts.append(try await relay.relayBatch()) }
@@ -47,7 +47,7 @@ import Testing
 
     // PITFALLS 21
     @Test func `a batch that could not be marked, and a second relay, make no second event`() async throws {
-        try await with { relay, store, queue in
+        try await with { relay, store, queue async throws in
             store.add(1...3)
             store.failsToMark.withLock { $0 = true }
             await #expect(throws: StoreError.self) { try await relay.relayBatch() }
@@ -64,7 +64,7 @@ import Testing
     @Test func `nothing is lost and the order is kept while the broker is away`() async throws {
         let outage = Outage()
         outage.begin()
-        try await with(outage) { relay, store, queue in
+        try await with(outage) { relay, store, queue async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await relay.run() }
                 store.add(1...2)
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func `a signal is answered at once, and what comes without one within a second`() async throws {
-        try await with { relay, store, queue in
+        try await with { relay, store, queue async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await relay.run() }
                 try await eventually("it runs") { relay.readiness == .ready }

@@ -161,7 +161,7 @@ package func withRedisServer<Result>(
 private func start(_ make: (_ port: Int) -> RedisServer) async throws -> RedisServer {
     var attempt = 1
     while true {
-        let server = make(try freePort())
+        let server = make(try await freePort())
         do {
             try await server.start()
             return server
@@ -179,25 +179,23 @@ package func findExecutable(_ name: String) -> String? {
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 }
 
+/// The ports that ``freePort()`` has given to this process: what one test is about to bind is not given to another.
+private let givenPorts = Mutex<Set<Int>>([])
+
 /// A port of the loopback on which nothing listens.
-package func freePort() throws -> Int {
-    #if os(Linux)
-        // A child that is started at this moment must not inherit it.
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    #else
-        let type = SOCK_STREAM
-    #endif
-    let descriptor = socket(AF_INET, type, 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+///
+/// It lies below those that the system gives to outgoing connections, which could take it meanwhile.
+package func freePort() async throws -> Int {
+    for _ in 0..<1_000 {
+        let port = Int.random(in: 15_000..<32_000)
+        guard givenPorts.withLock({ $0.insert(port).inserted }) else { continue }
+        do {
+            try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: port).get().close()
+            return port
+        } catch is IOError {
+            // Something listens there.
         }
     }
-    guard result == 0 else { throw RedisServer.Failure(description: "there is no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw RedisServer.Failure(description: "there is no free port")
 }

@@ -166,7 +166,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TocsinTests",
-            dependencies: ["Tocsin", "Monitoring", "Notifications", "TestSupport", .argumentParser, .logging]
+            dependencies: [
+                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "TestSupport", "Web",
+                .argumentParser,
+                .logging, .serviceLifecycle,
+            ]
         ),
         .testTarget(
             name: "IntegrationTests",

@@ -121,8 +121,8 @@ struct ServerRoles: Sendable {
         onListening: @escaping @Sendable (String) async -> Void
     ) throws {
         let addressGuard = AddressGuard(
-            allow: try configuration.network.allow.map { try CIDR($0) },
-            deny: try configuration.network.deny.map { try CIDR($0) },
+            allow: configuration.network.allow,
+            deny: configuration.network.deny,
             allowsPrivate: configuration.listen.isLoopback
         )
         let connector = GuardedConnector(addressGuard: addressGuard, resolver: SystemResolver())

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Monitoring
+internal import Networking
 
 /// How the text of single settings is read. Each throws ``Expected`` with what would be right.
 extension TocsinConfiguration {
@@ -61,5 +62,13 @@ extension TocsinConfiguration {
             throw Expected("16 characters or more, such as `openssl rand -base64 32` prints")
         }
         return text
+    }
+
+    static func addressRange(_ text: String) throws -> CIDR {
+        do {
+            return try CIDR(text)
+        } catch {
+            throw Expected("a list of address ranges, such as 10.0.0.0/8 or fd00::/8: \(error.message)")
+        }
     }
 }

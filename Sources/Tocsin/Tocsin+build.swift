@@ -19,7 +19,7 @@ struct ServerParts: Sendable {
     let sites: any SiteStore
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
-    let channels: any ChannelStore
+    let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
     let stream: any JobStream
@@ -67,7 +67,7 @@ struct ServerParts: Sendable {
         sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
         schedule = SQLiteScheduleStore(database: database)
         monitoring = SQLiteMonitoringStore(database: database, time: time)
-        channels = SQLiteChannelStore(database: database, time: time, secrets: secrets)
+        channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
         deliveries = SQLiteDeliveryLog(database: database, time: time)
         tokens = SQLiteTokenStore(database: database, time: time)
         if let client {
@@ -204,6 +204,7 @@ struct ServerRoles: Sendable {
                 time: time,
                 logger: logger
             )
+            parts.channels.observe { worker.channelsChanged() }
             services.append(worker)
             readiness.append(("notifier", worker))
         }

@@ -138,6 +138,27 @@ import Testing
         }
     }
 
+    // Another process adds it, and nobody tells this one.
+    @Test func `an event reaches the channel that was added the moment before`() async throws {
+        try await LocalReceiver.with { receiver in
+            try await Stage.with { stage in
+                try await stage.ready()
+                for number in 1...10 {
+                    let settings = ChannelSettings(
+                        name: "hook \(number)",
+                        type: .webhook,
+                        settings: ["url": receiver.url],
+                        events: ["number.\(number)"]
+                    ).makingSecrets().settings
+                    _ = try await stage.channels.add(settings, by: .local)
+                    try await stage.post(#"{"type":"number.\#(number)"}"#)
+                    try await stage.settled()
+                }
+                #expect(receiver.requests.count == 10)
+            }
+        }
+    }
+
     @Test func `with a concurrency of one, delivery is in the order of the queue`() async throws {
         try await LocalReceiver.with { receiver in
             let expected = (0..<40).map { #"{"type":"t\#($0)""# }

@@ -17,9 +17,16 @@ extension DeliveryLoop {
         mailbox.leaseIsExtended(of: boot, at: now)
         clockOffset = claim.now - now
         nextDue = claim.nextDue
-        let planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
+        var planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
         for held in claim.deliveries { start(held, planner, in: &group) }
-        for held in claim.events { start(held, planner, in: &group) }
+        if !claim.events.isEmpty, let recent = await directory.snapshot(notOlderThan: now - Self.channelAge) {
+            self.snapshot = recent
+            planner = DeliveryPlanner(snapshot: recent, now: claim.now, localNow: now)
+        }
+        isUndecided = false
+        for held in claim.events { await start(held, &planner, in: &group) }
+        // The channels can't be read: what was given back would only be claimed again.
+        if isUndecided { try await time.sleep(for: Self.undecidedPause) }
         deliveryShare = claim.deliveries.count == request.freeDeliveries ? max(1, free / 2) : 1
         let isEmpty = claim.events.isEmpty && claim.deliveries.isEmpty
         if free == 1 {
@@ -63,10 +70,27 @@ extension DeliveryLoop {
         return request
     }
 
-    private mutating func start(_ held: HeldEvent, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
+    private mutating func start(
+        _ held: HeldEvent,
+        _ planner: inout DeliveryPlanner,
+        in group: inout DiscardingTaskGroup
+    ) async {
         let now = planner.localNow
-        let plan = planner.plan(held) { channel in
-            ledger.slots.isHealthy(channel.id, at: now) && directory.reasonForDisabling(channel.id) == nil
+        let (slots, directory) = (ledger.slots, directory)
+        func canSend(_ channel: RegisteredChannel) -> Bool {
+            slots.isHealthy(channel.id, at: now) && directory.reasonForDisabling(channel.id) == nil
+        }
+        var plan = planner.plan(held, canSend: canSend)
+        if case .end(let id, let hash, _, .unrouted) = plan, planner.snapshot.loadedAt <= now {
+            // Nobody is told of an unrouted event, so it must be certain that nobody wants to be.
+            guard let recent = await directory.snapshot(notOlderThan: now) else {
+                ledger.report(.event(token: held.token, id: id, hash: hash, end: .released))
+                isUndecided = true
+                return
+            }
+            snapshot = recent
+            planner = DeliveryPlanner(snapshot: recent, now: planner.now, localNow: now)
+            plan = planner.plan(held, canSend: canSend)
         }
         switch plan {
         case .end(let id, let hash, let type, let end):

@@ -8,6 +8,9 @@ struct DeliveryLoop {
     private static let sweepInterval = Duration.seconds(1)
     static let tidyInterval = Duration.seconds(60)
     private static let reportBatch = 256
+    /// How old the channels may be that events are routed by; another process may have changed them.
+    static let channelAge = Duration.milliseconds(100)
+    static let undecidedPause = Duration.milliseconds(250)
 
     let queue: any EventQueue
     let directory: ChannelDirectory
@@ -35,6 +38,8 @@ struct DeliveryLoop {
     /// With one free slot, deliveries and events take turns, deliveries first.
     var isEventsTurn = false
     var deliveryShare = 1
+    /// Whether an event of the last claim was given back because the channels could not be read.
+    var isUndecided = false
 
     init(
         queue: any EventQueue,

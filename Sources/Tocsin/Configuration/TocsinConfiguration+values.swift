@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Logging
 internal import Monitoring
 internal import Networking
 
@@ -55,6 +56,13 @@ extension TocsinConfiguration {
             )
         }
         return text
+    }
+
+    static func logLevel(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            throw Expected("one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
     }
 
     static func secret(_ text: String) throws -> String {

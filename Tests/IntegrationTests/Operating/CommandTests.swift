@@ -123,7 +123,7 @@ extension Operating {
                         "--header",
                         "X-Key: value",
                         "--expect-body",
-                        "- hello"
+                        "hello: world"
                     )
                     _ = try await output(tocsin, "sites", "add", "http://127.0.0.1:9/two")
                     let file = try tocsin.write(try await output(tocsin, "export"), to: "export.yaml")

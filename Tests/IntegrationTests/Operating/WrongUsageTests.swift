@@ -32,7 +32,7 @@ extension Operating {
             Mistake("serve", "--broker", "amqp://localhost", status: 64, mentions: "redis://"),
             Mistake("serve", "--listen", "nowhere", status: 64, mentions: "listen"),
             Mistake("serve", "--config", "missing.yaml", status: 64, mentions: "missing.yaml"),
-            Mistake("serve", "--database", "sqlite:.", "--listen", "127.0.0.1:0", status: 1, mentions: "folder"),
+            Mistake("serve", "--database", "sqlite:.", "--listen", "127.0.0.1:0", status: 1, mentions: "directory"),
             Mistake("serve", "--broker", "redis://127.0.0.1:1", status: 69, mentions: "127.0.0.1:1"),
             Mistake("sites", "list", status: 69, mentions: "tocsin serve"),
             Mistake("status", "--server", "http://127.0.0.1:1", status: 69, mentions: "http://127.0.0.1:1"),
@@ -50,7 +50,7 @@ extension Operating {
                 #expect(lines.count == 1, "\(outcome)")
                 let sentence = lines.first.map(String.init) ?? ""
                 #expect(sentence.hasPrefix("Error: "))
-                #expect(sentence.hasSuffix("."))
+                #expect(sentence.hasSuffix(".") || sentence.hasSuffix("?"), "\(sentence)")
                 #expect(sentence.contains(mistake.mentions), "\(sentence)")
                 #expect(!tocsin.has("tocsin.db"))
             }

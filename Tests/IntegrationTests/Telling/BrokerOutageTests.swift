@@ -44,11 +44,11 @@ extension Telling {
                         try await eventually("events are accepted again") {
                             try await server.postEvent(["type": "demo.after"]).status == 202
                         }
-                        try await eventually("they are delivered: \(server.process.summary)", within: .seconds(60)) {
+                        try await eventually("they are delivered", within: .seconds(60)) {
                             try receiver.webhooks().contains { $0.type == "demo.after" }
                         }
                         let checks = site.requests.count
-                        try await eventually("sites are checked: \(server.process.summary)", within: .seconds(60)) {
+                        try await eventually("sites are checked", within: .seconds(60)) {
                             site.requests.count >= checks + 2
                         }
                         try await eventually("every role is ready") {
@@ -77,7 +77,7 @@ extension Telling {
                         #expect(refused.header("Retry-After") != nil)
 
                         let notifier = try await tocsin.serve(roles: "notifier")
-                        try await eventually("it drains: \(notifier.summary)", within: .seconds(60)) {
+                        try await eventually("it drains", within: .seconds(60)) {
                             receiver.requests.count == 50
                         }
                         #expect(try await api.postEvent(["type": "demo.hello"]).status == 503)

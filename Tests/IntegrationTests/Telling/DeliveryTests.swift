@@ -80,7 +80,7 @@ extension Telling {
 
                     let hung = receiver.requests.count
                     receiver.answer { _, _ in .respond(status: 200) }
-                    try await eventually("all are delivered: \(server.process.summary)", within: .seconds(60)) {
+                    try await eventually("all are delivered", within: .seconds(60)) {
                         Set(try receiver.webhooks().dropFirst(hung).map(\.id)) == accepted
                     }
                 }

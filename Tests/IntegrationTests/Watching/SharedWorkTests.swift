@@ -23,7 +23,7 @@ extension Watching {
                         site.requests.count >= 2 * Self.count
                     }
                     pusher.terminate()
-                    #expect(try await pusher.exit().status == 0)
+                    #expect(try await pusher.exitStatus() == 0)
 
                     var region = JSON.null
                     try await eventually("nothing waits any more", within: .seconds(60)) {

@@ -1,15 +1,7 @@
 internal import Foundation
-internal import Synchronization
 
 /// One process of the built program; what it writes is kept in files of the workspace.
 package final class TocsinProcess: Sendable {
-    /// How a process ended.
-    package struct Exit: Sendable, Equatable {
-        /// What it ended with, or the number of the signal that ended it.
-        package let status: Int32
-        package let wasKilled: Bool
-    }
-
     /// A process did not do what the test waits for.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -20,7 +12,7 @@ package final class TocsinProcess: Sendable {
     }
 
     package let arguments: [String]
-    private let process: Mutex<Process>
+    private let process: ChildProcess
     private let outputPath: String
     private let errorsPath: String
 
@@ -43,19 +35,18 @@ package final class TocsinProcess: Sendable {
         self.arguments = arguments
         outputPath = "\(directory)/\(name).out"
         errorsPath = "\(directory)/\(name).err"
-        let process = Process()
-        process.executableURL = URL(filePath: try TocsinBinary.path())
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(filePath: directory)
-        process.environment = environment.merging(
+        // What stands before the program's path sets the folder, the streams and the environment, and then becomes it.
+        let variables = environment.merging(
             ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"],
             uniquingKeysWith: { given, _ in given }
         )
-        process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .nullDevice
-        process.standardOutput = try Self.file(at: outputPath)
-        process.standardError = try Self.file(at: errorsPath)
-        try process.run()
-        self.process = Mutex(process)
+        process = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c", #"cd "$1" && exec <"$2" >"$3" 2>"$4" && shift 4 && exec env -i "$@""#, "sh", directory,
+                input ?? "/dev/null", outputPath, errorsPath,
+            ] + variables.map { "\($0.key)=\($0.value)" } + [try TocsinBinary.path()] + arguments
+        )
     }
 
     /// All that it has written to standard output.
@@ -70,9 +61,7 @@ package final class TocsinProcess: Sendable {
     /// The lines of ``errors`` that are whole.
     package var errorLines: [String] { Self.lines(of: errors) }
 
-    package var isRunning: Bool { process.withLock { $0.isRunning } }
-
-    package var pid: Int32 { process.withLock { $0.processIdentifier } }
+    package var isRunning: Bool { process.isRunning }
 
     /// Waits until a line of its output holds a text.
     ///
@@ -80,10 +69,10 @@ package final class TocsinProcess: Sendable {
     @discardableResult
     package func line(containing text: String, within limit: Duration = .seconds(30)) async throws -> String {
         var found: String?
-        try await eventually("`\(text)` is written by \(self.summary)", within: limit) {
+        try await eventually("`\(text)` is written by \(name)", within: limit) {
             found = lines.first { $0.contains(text) }
             if found == nil, !isRunning {
-                throw Failure("It ended without writing `\(text)`: \(self.summary)")
+                throw Failure("\(name) ended without writing `\(text)`")
             }
             return found != nil
         }
@@ -91,47 +80,28 @@ package final class TocsinProcess: Sendable {
     }
 
     /// Waits until it has ended by itself.
-    package func exit(within limit: Duration = .seconds(30)) async throws -> Exit {
-        try await eventually("the end of \(summary)", within: limit) { !isRunning }
-        return process.withLock {
-            Exit(status: $0.terminationStatus, wasKilled: $0.terminationReason == .uncaughtSignal)
-        }
+    ///
+    /// - Returns: Its exit status, or the negative number of the signal that ended it.
+    package func exitStatus(within limit: Duration = .seconds(30)) async throws -> Int32 {
+        try await eventually("the end of \(name)", within: limit) { !isRunning }
+        return process.status ?? 0
     }
 
     /// Asks it to end (SIGTERM).
-    package func terminate() { signal(SIGTERM) }
+    package func terminate() { process.signal(SIGTERM) }
 
     /// Ends it as a power cut would (SIGKILL), and waits until it is gone.
     package func kill() async {
-        signal(SIGKILL)
-        while isRunning {
-            // A test that was cancelled must end its processes all the same.
-            try? await Task.sleep(for: .milliseconds(5))
-        }
+        process.signal(SIGKILL)
+        await process.ended()
     }
 
-    /// Stops it from running (SIGSTOP).
-    package func pause() { signal(SIGSTOP) }
-
-    /// Lets it run on after ``pause()``.
-    package func resume() { signal(SIGCONT) }
+    private var name: String { "tocsin \(arguments.joined(separator: " "))" }
 
     /// What it was and what it wrote last, for the message of a test that failed.
     package var summary: String {
         let tail = (lines.suffix(20) + errorLines.suffix(20)).joined(separator: "\n")
-        return "tocsin \(arguments.joined(separator: " "))\n\(tail)"
-    }
-
-    private func signal(_ number: Int32) {
-        process.withLock { process in
-            guard process.isRunning else { return }
-            _ = Foundation.kill(process.processIdentifier, number)
-        }
-    }
-
-    private static func file(at path: String) throws -> FileHandle {
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        return try FileHandle(forWritingTo: URL(filePath: path))
+        return "\(name)\n\(tail)"
     }
 
     private static func text(at path: String) -> String {

@@ -59,9 +59,8 @@ package final class TocsinWorkspace: Sendable {
         within limit: Duration = .seconds(30)
     ) async throws -> Outcome {
         let process = try start(arguments, environment: environment, input: input)
-        let exit = try await process.exit(within: limit)
         return Outcome(
-            status: exit.wasKilled ? 128 + exit.status : exit.status,
+            status: try await process.exitStatus(within: limit),
             output: process.output,
             errors: process.errors
         )
@@ -88,7 +87,7 @@ package final class TocsinWorkspace: Sendable {
         var url = String(dashboard.dropFirst("Dashboard: ".count))
         if url.hasSuffix("/") { url.removeLast() }
         let server = TocsinServerUnderTest(process: process, url: url, token: token)
-        try await eventually("every role of \(process.summary) is ready", within: .seconds(60)) {
+        try await eventually("every role is ready", within: .seconds(60)) {
             try await server.call("GET", "/readyz").status == 200
         }
         return server
@@ -113,9 +112,19 @@ package final class TocsinWorkspace: Sendable {
     /// Whether there is a file or folder of a name.
     package func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(directory)/\(name)") }
 
+    fileprivate var summaries: [String] { state.withLock { $0.processes }.map(\.summary) }
+
     fileprivate func end() async {
         for process in state.withLock({ $0.processes }) { await process.kill() }
     }
+}
+
+/// Why a scenario failed, with what its processes wrote last.
+private struct ScenarioFailure: Error, CustomStringConvertible {
+    let error: any Error
+    let summaries: [String]
+
+    var description: String { "\(error)\n\(summaries.suffix(6).joined(separator: "\n"))" }
 }
 
 /// Runs `body` with an empty folder for the program; its processes end with it, however the test ends.
@@ -137,7 +146,7 @@ package func withTocsin<Result>(
             return result
         } catch {
             await workspace.end()
-            throw error
+            throw ScenarioFailure(error: error, summaries: workspace.summaries)
         }
     }
 }

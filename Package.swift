@@ -121,7 +121,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Monitoring", "Networking", "Notifications", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                "Monitoring", "Networking", "Notifications", .asyncHTTPClient, .logging, .nioCore, .nioPosix, .nioHTTP1,
+                .nioSSL,
             ],
             path: "Tests/TestSupport"
         ),

@@ -1,0 +1,50 @@
+internal import Notifications
+internal import Redis
+internal import TestSupport
+internal import Testing
+
+extension Watching {
+    @Suite("Backpressure") struct Backpressure {
+        @Test(
+            "Without monitors the backlog stays under the high-water mark and a page, and missed grows; with one, results come again"
+        )
+        func monitorsStopped() async throws {
+            let settings = [
+                "--interval", "2s", "--set", "pusher.schedule=burst", "--set", "stream.maxLength=400",
+                "--set", "pusher.highWater=200", "--set", "pusher.batchSize=100",
+            ]
+            try await LocalSite.with { site in
+                try await withTocsinOnRedis(settings) { tocsin, redis in
+                    try await redis.withForeignClient { client in
+                        let server = try await tocsin.serve(["--roles", "pusher,api"])
+                        try await server.put(
+                            "/v1/sites",
+                            .array((1...1_000).map { ["url": .string(site.url("/\($0)"))] })
+                        )
+                        var longest = 0
+                        var missed = 0
+                        try await eventually("slots are missed, more and more", within: .seconds(60)) {
+                            longest = max(longest, try await client.command("XLEN", "MONITORING_STREAM").int())
+                            let now = try await region(of: server)["missed"]?.int ?? 0
+                            if missed == 0 { missed = now }
+                            return missed > 0 && now > missed
+                        }
+                        #expect((100...300).contains(longest))
+                        #expect(try await region(of: server)["trimmed"]?.int == 0)
+
+                        let monitor = try await tocsin.serve(roles: "monitor")
+                        // Of what waited, most is older than its interval: only a later slot fills this.
+                        try await eventually("later slots are checked", within: .seconds(60)) {
+                            try await region(of: server)["ends"]?["result"]?.int ?? 0 > 400
+                        }
+                        #expect(try await region(of: server)["trimmed"]?.int == 0)
+                    }
+                }
+            }
+        }
+
+        private func region(of server: TocsinServerUnderTest) async throws -> JSON {
+            try await server.get("/v1/status")["regions"]?.array?.first ?? .null
+        }
+    }
+}

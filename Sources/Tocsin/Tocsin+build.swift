@@ -79,6 +79,7 @@ struct ServerParts: Sendable {
                 logger: logger
             )
             let queue = RedisEventQueue(client: client, key: configuration.queue.key, bounds: bounds, logger: logger)
+            await Self.prepare(stream, queue, logger: logger)
             redis = RedisConnections(client: client, stream: stream, queue: queue)
             self.stream = stream
             self.queue = queue
@@ -91,6 +92,18 @@ struct ServerParts: Sendable {
                 time: time
             )
             queue = SQLiteEventQueue(database: database, bounds: bounds, time: time)
+        }
+    }
+}
+
+extension ServerParts {
+    /// A server that is full already refuses functions; it may hold them from an earlier start, so this is only told.
+    private static func prepare(_ stream: RedisJobStream, _ queue: RedisEventQueue, logger: Logger) async {
+        do {
+            try await stream.prepare()
+            try await queue.prepare()
+        } catch {
+            logger.warning("the functions could not be loaded into the broker yet", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -29,7 +29,7 @@ package struct ChannelTester: Sendable {
             type: Self.eventType,
             subject: channel.settings.name,
             data: ["message": "This is a test of the channel \(channel.settings.name). All is well."],
-            time: now.text,
+            time: now.rfc3339,
             source: Event.ownSource
         )
         do {

@@ -23,7 +23,7 @@ package struct MessageText: Sendable, Equatable {
         let event = message.event
         let data = event.data
         let name = data?["name"]?.string ?? event.subject ?? data?["url"]?.string ?? "a site"
-        let startedAt = (data?["startedAt"]?.string).flatMap(Timestamp.init(text:)) ?? message.time
+        let startedAt = (data?["startedAt"]?.string).flatMap(Timestamp.init(rfc3339:)) ?? message.time
         switch event.type {
         case "site.down":
             let reason = Self.reason(data)
@@ -43,7 +43,7 @@ package struct MessageText: Sendable, Equatable {
         case "site.up":
             urgency = .recovery
             title = "\(name) is up again"
-            let endedAt = (data?["endedAt"]?.string).flatMap(Timestamp.init(text:)) ?? message.time
+            let endedAt = (data?["endedAt"]?.string).flatMap(Timestamp.init(rfc3339:)) ?? message.time
             if data?["startedAt"]?.string == nil {
                 body = "Up since \(endedAt.textForPeople)."
             } else {
@@ -56,7 +56,7 @@ package struct MessageText: Sendable, Equatable {
             body = Self.lines(Self.reason(data), "Since \(message.time.textForPeople).")
         case "certificate.expiring":
             urgency = .warning
-            if let end = (data?["certificateEndsAt"]?.string).flatMap(Timestamp.init(text:)) {
+            if let end = (data?["certificateEndsAt"]?.string).flatMap(Timestamp.init(rfc3339:)) {
                 let left = end - message.time
                 title =
                     left > .zero

@@ -42,7 +42,7 @@ package struct WebhookChannel: Channel {
     static func body(of message: Message) -> [UInt8] {
         JSON.object([
             JSON.Member("type", .string(message.event.type)),
-            JSON.Member("timestamp", .string(message.event.time ?? message.time.text)),
+            JSON.Member("timestamp", .string(message.event.time ?? message.time.rfc3339)),
             JSON.Member("data", message.event.data ?? .object([])),
         ]).bytes
     }

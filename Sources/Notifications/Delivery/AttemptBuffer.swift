@@ -61,7 +61,7 @@ final class AttemptBuffer: Sendable {
                     // So that a burst is one transaction and not a hundred.
                     try await time.sleep(for: Self.interval)
                 } else {
-                    try await time.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+                    try await time.sleep(for: backoff.next())
                 }
             } catch { return }
         }

@@ -29,7 +29,7 @@ extension DeliveryLoop {
         case .retry(let delay, _):
             attempt.result = .retry
             attempt.next = finished.endedAt + delay
-            metadata["next"] = "\((finished.endedAt + delay).text)"
+            metadata["next"] = "\((finished.endedAt + delay).rfc3339)"
             logger.info("not sent; will be tried again", metadata: metadata)
         case .dead(let reason):
             attempt.result = .dead

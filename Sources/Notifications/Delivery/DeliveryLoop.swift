@@ -91,7 +91,7 @@ struct DeliveryLoop {
                 brokerFails(error)
                 if mailbox.isStopping, let end, time.now() >= end { return }
                 // Only cancellation can end it early, and that ends the loop.
-                try? await time.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+                try? await time.sleep(for: backoff.next())
             }
             if mailbox.isStopping, end == nil { end = time.now() + configuration.grace }
         }

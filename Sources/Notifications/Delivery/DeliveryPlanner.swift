@@ -56,7 +56,7 @@ struct DeliveryPlanner {
         }
         var whole = document.withFirst("id", .string(id.rawValue))
         // Receivers are told the same time on every attempt.
-        if event.time == nil { whole = whole.withDefault("time", .string(now.text)) }
+        if event.time == nil { whole = whole.withDefault("time", .string(now.rfc3339)) }
         let body = whole.bytes
         // Without an id of its own a crash would give it another, and the receiver could not tell the two for one.
         if channels.count == 1, event.order == nil, ownID != nil, !first.settings.paused, canSend(first) {
@@ -112,7 +112,7 @@ struct DeliveryPlanner {
     }
 
     private func message(id: EventID, event: Event, seenAt: Timestamp) -> Message {
-        Message(id: id, event: event, time: event.time.flatMap(Timestamp.init(text:)) ?? seenAt)
+        Message(id: id, event: event, time: event.time.flatMap(Timestamp.init(rfc3339:)) ?? seenAt)
     }
 
     /// When the outage of an alert ended, if the next in its order says so.
@@ -121,6 +121,6 @@ struct DeliveryPlanner {
             next.type == "site.up", next.subject == alert.subject,
             next.data?["incidentId"] == alert.data?["incidentId"]
         else { return nil }
-        return ((next.data?["endedAt"]?.string) ?? next.time).flatMap(Timestamp.init(text:)) ?? now
+        return ((next.data?["endedAt"]?.string) ?? next.time).flatMap(Timestamp.init(rfc3339:)) ?? now
     }
 }

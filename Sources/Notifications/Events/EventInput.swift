@@ -91,7 +91,7 @@ private struct EventReader {
         event.subject = text("subject", maximum: Event.maximumSubject)
         event.data = json["data"]
         if let time = text("time", maximum: 64) {
-            if Timestamp(text: time) == nil {
+            if Timestamp(rfc3339: time) == nil {
                 note("time", "Must be a time of RFC 3339, such as 2026-03-01T12:00:00Z.")
             }
             event.time = time

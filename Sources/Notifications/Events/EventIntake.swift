@@ -89,7 +89,7 @@ package struct EventIntake: Sendable {
         guard let id = input.ownID else {
             let id = EventID.random()
             var event = input.event
-            event.time = event.time ?? time.now().text
+            event.time = event.time ?? time.now().rfc3339
             return EnqueueRequest.Element(id: id, body: event.element(id: id), ownHash: nil)
         }
         // With a time of ours the same event would be another body the second time.

@@ -11,17 +11,17 @@ extension Event {
             JSON.Member("error", JSON(transition.failure?.message)),
             JSON.Member("phase", JSON(transition.failure?.phase.rawValue)),
             JSON.Member("statusCode", transition.statusCode.map { JSON($0) } ?? .null),
-            JSON.Member("startedAt", JSON(transition.startedAt?.text)),
-            JSON.Member("endedAt", JSON(transition.endedAt?.text)),
+            JSON.Member("startedAt", JSON(transition.startedAt?.rfc3339)),
+            JSON.Member("endedAt", JSON(transition.endedAt?.rfc3339)),
             JSON.Member("incidentId", JSON(transition.incident?.description)),
         ]
-        let certificate = transition.certificateEndsAt.map { JSON.Member("certificateEndsAt", .string($0.text)) }
+        let certificate = transition.certificateEndsAt.map { JSON.Member("certificateEndsAt", .string($0.rfc3339)) }
         self.init(
             type: transition.kind.rawValue,
             subject: transition.site.description,
             data: .object(data + (certificate.map { [$0] } ?? [])),
             tags: transition.tags,
-            time: transition.at.text,
+            time: transition.at.rfc3339,
             source: Self.ownSource
         )
     }

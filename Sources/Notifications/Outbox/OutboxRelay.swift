@@ -50,7 +50,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
                 } catch {
                     self.failed(error)
                     // Cancelled while it waits: the loop's condition ends it.
-                    try? await self.time.sleep(for: backoff.next(jitter: .random(in: 0...1)))
+                    try? await self.time.sleep(for: backoff.next())
                 }
             }
         }
@@ -104,28 +104,5 @@ package final class OutboxRelay: Service, ReadinessReporting {
 
     private static func metadata(_ entries: [OutboxEntry]) -> Logger.Metadata {
         ["events": "\(entries.map(\.eventID).joined(separator: " "))"]
-    }
-}
-
-/// Waits that double up to a limit, each with jitter.
-struct Backoff {
-    private let shortest = Duration.milliseconds(100)
-    private let longest: Duration
-    private var current: Duration
-
-    init(longest: Duration) {
-        self.longest = longest
-        current = shortest
-    }
-
-    mutating func reset() { current = shortest }
-
-    /// The next wait: half of it certain, half by chance.
-    ///
-    /// - Parameter jitter: 0 to 1.
-    /// - Returns: At most the longest.
-    mutating func next(jitter: Double) -> Duration {
-        defer { current = min(current * 2, longest) }
-        return current / 2 + current / 2 * jitter
     }
 }

@@ -29,6 +29,12 @@ package final class RedisEventQueue: EventQueue {
         waiting = RedisSession(client: client, name: "queue")
     }
 
+    /// Brings the functions into the server while it has room for them: a full one refuses new functions, and yet has to
+    /// be drained.
+    package func prepare() async throws {
+        try await client.load(EventFunctions.library)
+    }
+
     /// The start of all keys beside the list, with the list's hash tag, so that they share its slot in a cluster.
     static func prefix(of key: String) -> String {
         guard let open = key.firstIndex(of: "{") else { return "{\(key)}:" }

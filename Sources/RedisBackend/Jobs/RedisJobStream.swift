@@ -47,6 +47,12 @@ package final class RedisJobStream: JobStream {
         claiming = RedisSession(client: client, name: "claim")
     }
 
+    /// Brings the functions into the server while it has room for them: a full one refuses new functions, and yet has to
+    /// be drained.
+    package func prepare() async throws {
+        try await client.load(JobStreamFunctions.library)
+    }
+
     /// Closes the connections of its own; a claim that waits ends.
     package func close() async {
         await pushing.close()

@@ -11,7 +11,7 @@ final class SQLiteQueueCore: Sendable {
         var nextDue: Timestamp?
     }
 
-    let signal = QueueSignal()
+    let signal = ChangeSignal()
     let workers = Mutex(WorkerLeases())
 
     private let pool: DatabasePool

@@ -57,7 +57,7 @@ extension SQLiteJobStream {
                 mark.position?.cursor.slot.milliseconds, mark.position?.cursor.site.rawValue, mark.count, region,
             ])
         }
-        if !page.isEmpty { signal.send() }
+        if !page.isEmpty { signal.raise() }
     }
 
     package func add(_ jobs: [CheckJob]) async throws {
@@ -66,7 +66,7 @@ extension SQLiteJobStream {
         try await write { [region, maxLength] db in
             try Self.insert(jobs, region: region, now: now, maxLength: maxLength, in: db)
         }
-        signal.send()
+        signal.raise()
     }
 
     package func backlog() async throws -> Backlog {

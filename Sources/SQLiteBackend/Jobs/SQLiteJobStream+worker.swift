@@ -96,7 +96,7 @@ extension SQLiteJobStream {
                 try statement.execute(arguments: [number, region, worker])
             }
         }
-        signal.send()
+        signal.raise()
     }
 
     // MARK: Parts

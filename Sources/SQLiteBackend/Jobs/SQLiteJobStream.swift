@@ -17,7 +17,7 @@ package final class SQLiteJobStream: JobStream {
     package let region: String
     let maxLength: Int
     let time: any TimeSource
-    let signal = JobSignal()
+    let signal = ChangeSignal()
     let state = Mutex(State())
     private let database: SQLiteDatabase
 

@@ -1,5 +1,4 @@
 internal import Monitoring
-internal import Web
 
 /// The time of a message: RFC 3339 in UTC, to the millisecond.
 struct LogTime {

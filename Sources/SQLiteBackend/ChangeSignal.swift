@@ -1,34 +1,30 @@
 internal import Synchronization
 
-/// Wakes those who wait for jobs, so that nobody has to poll.
-///
-/// The file belongs to one process, so whatever adds a job is in this process.
-final class JobSignal: Sendable {
+/// Tells those who wait that a queue has changed, without polling, and without losing what changed just before.
+final class ChangeSignal: Sendable {
     private struct State {
         var generation = 0
         var nextID = 0
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        /// Cancelled before they had begun to wait.
         var cancelled: Set<Int> = []
     }
 
     private let state = Mutex(State())
 
-    /// Stands for all that was signalled so far.
-    ///
-    /// Taken before one looks, so that nothing slips in between.
+    /// How often the queue has changed; taken before one looks, so that nothing slips in between.
     var generation: Int { state.withLock { $0.generation } }
 
-    func send() {
+    /// Says that there may be something to claim.
+    func raise() {
         let waiters = state.withLock { state in
             state.generation += 1
             defer { state.waiters = [:] }
-            return state.waiters.values.map { $0 }
+            return state.waiters
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters.values { waiter.resume() }
     }
 
-    /// Waits for a signal after `generation`, or until the task is cancelled.
+    /// Waits until the queue has changed since `generation`, or until the task is cancelled.
     func wait(after generation: Int) async {
         let id = state.withLock { state in
             state.nextID += 1
@@ -37,7 +33,7 @@ final class JobSignal: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.cancelled.remove(id) != nil || state.generation > generation { return true }
+                    if state.cancelled.remove(id) != nil || state.generation != generation { return true }
                     state.waiters[id] = continuation
                     return false
                 }
@@ -51,7 +47,7 @@ final class JobSignal: Sendable {
             }
             waiter?.resume()
         }
-        // A cancellation that came after the wait was over has left its mark behind.
-        _ = state.withLock { $0.cancelled.remove(id) }
+        // A cancellation that came after the end has left its mark.
+        state.withLock { _ = $0.cancelled.remove(id) }
     }
 }

@@ -1,5 +1,3 @@
-internal import Monitoring
-
 /// A moment in UTC as calendars have it; days and dates by Howard Hinnant's algorithms, without a time zone database.
 struct CivilTime: Equatable {
     var year: Int64
@@ -71,23 +69,26 @@ extension Int64 {
 }
 
 extension Timestamp {
-    /// Such as `2026-03-01T12:00:00.250Z` (RFC 3339); the fraction only where there is one.
-    var text: String {
+    /// The moment as RFC 3339 text in UTC with milliseconds, such as `2026-03-01T12:00:00.250Z`.
+    package var rfc3339: String { "\(day)T\(timeOfDay).\(CivilTime(self).millisecond.padded(3))Z" }
+
+    /// The date in UTC, such as `2026-03-01`.
+    package var day: String {
         let civil = CivilTime(self)
-        let fraction = civil.millisecond == 0 ? "" : "." + civil.millisecond.padded(3)
-        return "\(civil.year.padded(4))-\(civil.month.padded(2))-\(civil.day.padded(2))T"
-            + "\(civil.hour.padded(2)):\(civil.minute.padded(2)):\(civil.second.padded(2))\(fraction)Z"
+        return "\(civil.year.padded(4))-\(civil.month.padded(2))-\(civil.day.padded(2))"
+    }
+
+    /// The time of day in UTC to the second, such as `12:00:00`.
+    package var timeOfDay: String {
+        let civil = CivilTime(self)
+        return "\(civil.hour.padded(2)):\(civil.minute.padded(2)):\(civil.second.padded(2))"
     }
 
     /// Such as `2026-03-01 12:00:00 UTC`.
-    var textForPeople: String {
-        let civil = CivilTime(self)
-        return "\(civil.year.padded(4))-\(civil.month.padded(2))-\(civil.day.padded(2)) "
-            + "\(civil.hour.padded(2)):\(civil.minute.padded(2)):\(civil.second.padded(2)) UTC"
-    }
+    package var textForPeople: String { "\(day) \(timeOfDay) UTC" }
 
-    /// Reads a date-time of RFC 3339, with any offset and any number of decimals.
-    init?(text: String) {
+    /// Reads a date-time of RFC 3339, with any offset and any number of decimals; nil for anything else.
+    package init?(rfc3339 text: some StringProtocol) {
         var bytes = Array(text.utf8)[...]
         guard let year = bytes.digits(4), bytes.take("-"), let month = bytes.digits(2), bytes.take("-"),
             let day = bytes.digits(2), bytes.take("T") || bytes.take("t") || bytes.take(" "),
@@ -127,7 +128,7 @@ extension Timestamp {
     }
 
     /// Reads the preferred form of an HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
-    init?(httpDate text: String) {
+    package init?(httpDate text: String) {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[0].utf8.count == 4, parts[0].hasSuffix(","), parts[5] == "GMT" else { return nil }
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -76,7 +76,7 @@ extension Telling {
                         #expect(refused.status == 503)
                         #expect(refused.header("Retry-After") != nil)
 
-                        let notifier = try await tocsin.serve(roles: "notifier")
+                        _ = try await tocsin.serve(roles: "notifier")
                         try await eventually("it drains", within: .seconds(60)) {
                             receiver.requests.count == 50
                         }

@@ -32,7 +32,7 @@ extension Watching {
                         #expect((100...300).contains(longest))
                         #expect(try await region(of: server)["trimmed"]?.int == 0)
 
-                        let monitor = try await tocsin.serve(roles: "monitor")
+                        _ = try await tocsin.serve(roles: "monitor")
                         // Of what waited, most is older than its interval: only a later slot fills this.
                         try await eventually("later slots are checked", within: .seconds(60)) {
                             try await region(of: server)["ends"]?["result"]?.int ?? 0 > 400

@@ -137,7 +137,7 @@ package final class CheckWorker: Service, ReadinessReporting {
                 let free = try await desk.wait { $0.isClosing ? 0 : $0.free > 0 ? $0.free : nil }
                 if free == 0 { return }
                 let now = time.now()
-                let isTakeOverDue = lastTakeOver.map { now - $0 >= .seconds(1) } ?? true
+                let isTakeOverDue = lastTakeOver.map { now - $0 >= longestWait } ?? true
                 if isTakeOverDue {
                     lastTakeOver = now
                     try await takeOver(limit: free, into: &checks)
@@ -163,10 +163,14 @@ package final class CheckWorker: Service, ReadinessReporting {
         }
     }
 
-    /// Claims jobs, waiting for up to a second, or until the worker is closing.
+    /// How long it waits for jobs before it looks again for what can be taken over, which has to be more often than leases
+    /// run out: the stream takes a longer silence for its own.
+    private var longestWait: Duration { min(.seconds(1), settings.lease / 3) }
+
+    /// Claims jobs, waiting for a while, or until the worker is closing.
     private func claim(limit: Int) async throws -> [HeldJob] {
         try await withThrowingTaskGroup(of: [HeldJob]?.self) { group in
-            group.addTask { try await self.stream.claim(as: self.name, limit: limit, wait: .seconds(1)) }
+            group.addTask { try await self.stream.claim(as: self.name, limit: limit, wait: self.longestWait) }
             group.addTask {
                 _ = try? await self.desk.wait { $0.isClosing ? true : nil }
                 return nil

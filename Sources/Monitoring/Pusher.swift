@@ -77,14 +77,18 @@ package final class Pusher: Service, ReadinessReporting {
     private func push() async {
         var backoff = Backoff()
         var lead: Leadership?
+        var trimmed: Int?
+        // Leases are kept, and taken over, only by those who look more often than they run out.
+        let longest = min(settings.tick, settings.lease / 3)
         while !Task.isCancelled {
-            var pause = settings.tick
+            var pause = longest
             do {
                 if let leadership = try await stream.lead(as: holder, lease: settings.lease) {
                     if lead == nil { logger.info("pusher leads", metadata: ["epoch": "\(leadership.epoch)"]) }
                     lead = leadership
-                    var tick = Tick(leadership: leadership, pusher: self)
-                    pause = try await tick.run()
+                    var tick = Tick(leadership: leadership, trimmed: trimmed, pusher: self)
+                    defer { trimmed = tick.trimmed }
+                    pause = min(try await tick.run(), longest)
                 } else {
                     if lead != nil { logger.notice("pusher stands by: another has taken the lead") }
                     lead = nil
@@ -127,13 +131,16 @@ package final class Pusher: Service, ReadinessReporting {
         /// How many more jobs fit below the high-water mark, as far as is known.
         var room = 0
         var backlog: Backlog?
+        /// What the stream had dropped in all when that was last read.
+        var trimmed: Int?
         var batches = 0
         var pushed = 0
         var missed = 0
         var isWaiting = false
 
-        init(leadership: Leadership, pusher: Pusher) {
+        init(leadership: Leadership, trimmed: Int?, pusher: Pusher) {
             self.leadership = leadership
+            self.trimmed = trimmed
             self.pusher = pusher
             syncedAt = pusher.time.now()
         }
@@ -228,9 +235,8 @@ package final class Pusher: Service, ReadinessReporting {
         private mutating func hasRoom() async throws -> Bool {
             if room > 0 { return true }
             let backlog = try await pusher.stream.backlog()
-            if let last = self.backlog, backlog.trimmed > last.trimmed {
-                warnOfTrimming(backlog.trimmed - last.trimmed)
-            }
+            if let trimmed, backlog.trimmed > trimmed { warnOfTrimming(backlog.trimmed - trimmed) }
+            trimmed = backlog.trimmed
             self.backlog = backlog
             room = pusher.settings.highWater - backlog.depth
             if room > 0 {

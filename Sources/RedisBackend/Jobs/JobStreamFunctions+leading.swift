@@ -1,12 +1,12 @@
 extension JobStreamFunctions {
     /// `lead` and `resign`.
     static let leading = """
-        -- KEYS stream, epoch, leader, mark, clock; ARGV holder, lease in ms.
+        -- KEYS stream, epoch, leader, mark, clock; ARGV holder, lease in ms, most entries of the stream.
         -- Returns {} while another leads, else {epoch, server time, mark}.
         local function lead(keys, args)
-            local holder, lease = args[1], tonumber(args[2])
-            if not holder or holder == '' or not lease or lease <= 0 then
-                return redis.error_reply('ERR lead needs a holder and a lease in milliseconds')
+            local holder, lease, cap = args[1], tonumber(args[2]), tonumber(args[3])
+            if not holder or holder == '' or not lease or lease <= 0 or not cap or cap <= 0 then
+                return redis.error_reply('ERR lead needs a holder, a lease in milliseconds and a length')
             end
             local kind = redis.call('TYPE', keys[1]).ok
             if kind ~= 'none' and kind ~= 'stream' then
@@ -21,6 +21,8 @@ extension JobStreamFunctions {
             end
             if leader[1] ~= holder or not epoch then epoch = redis.call('INCR', keys[2]) end
             redis.call('HSET', keys[3], 'holder', holder, 'until', integer(now + lease))
+            -- A pusher that waits below its mark adds nothing, and so cuts nothing that other producers add.
+            if kind == 'stream' then redis.call('XTRIM', keys[1], 'MAXLEN', '~', integer(cap), 'LIMIT', 0) end
             return {tonumber(epoch), wall, mark}
         end
 

@@ -7,7 +7,7 @@ extension RedisJobStream {
         let reply = try await call(
             "lead",
             keys: [keys.stream, keys.epoch, keys.leader, keys.mark, keys.clock],
-            [.string(holder), RedisArgument(lease.milliseconds)]
+            [.string(holder), RedisArgument(lease.milliseconds), RedisArgument(maxLength)]
         )
         return try translating {
             let parts = try reply.array()

@@ -55,7 +55,9 @@ extension Telling {
             try await LocalReceiver.with { _, _ in
                 .hang
             } _: { receiver in
-                try await withTocsin(on: broker, ["--set", "channels.console=false"]) { tocsin, _ in
+                // Few slots, so that too few attempts fail for the circuit to open.
+                let arguments = ["--set", "channels.console=false", "--set", "notifier.concurrency=4"]
+                try await withTocsin(on: broker, arguments) { tocsin, _ in
                     let server = try await tocsin.serve()
                     try await server.post(
                         "/v1/channels",

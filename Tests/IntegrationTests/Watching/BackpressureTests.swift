@@ -43,6 +43,51 @@ extension Watching {
             }
         }
 
+        // PITFALLS 4, 9
+        @Test(
+            "A stream that a foreign producer overfills stays under its limit and a node, and trimmed is what vanished"
+        )
+        func overfilled() async throws {
+            let settings = ["--interval", "1s", "--set", "stream.maxLength=1000"]
+            try await withTocsinOnRedis(settings) { tocsin, redis in
+                try await redis.withForeignClient { client in
+                    let server = try await tocsin.serve(["--roles", "pusher,api"])
+                    try await server.put("/v1/sites", [["url": "http://127.0.0.1:9/"]])
+                    try await eventually("the pusher has begun") {
+                        try await client.command("XLEN", "MONITORING_STREAM").int() > 0
+                    }
+                    for _ in 1...10 {
+                        let jobs = (1...500).map { number in
+                            RedisCommand(
+                                "XADD",
+                                "MONITORING_STREAM",
+                                "*",
+                                "websiteId",
+                                "foreign-\(number)",
+                                "url",
+                                "http://127.0.0.1:9/"
+                            )
+                        }
+                        for reply in try await client.pipeline(jobs) { _ = try reply.get() }
+                    }
+                    var length = 0
+                    try await eventually("the stream is cut") {
+                        length = try await client.command("XLEN", "MONITORING_STREAM").int()
+                        return length <= 1_000 + 100
+                    }
+                    try await eventually("the counter tells of it") {
+                        let region = try await region(of: server)
+                        length = try await client.command("XLEN", "MONITORING_STREAM").int()
+                        return region["pushed"]?.int == length + (region["trimmed"]?.int ?? 0)
+                    }
+                    #expect(try await region(of: server)["trimmed"]?.int ?? 0 >= 3_900)
+                    try await eventually("the log says why") {
+                        server.process.errors.contains("dropped its oldest jobs")
+                    }
+                }
+            }
+        }
+
         private func region(of server: TocsinServerUnderTest) async throws -> JSON {
             try await server.get("/v1/status")["regions"]?.array?.first ?? .null
         }

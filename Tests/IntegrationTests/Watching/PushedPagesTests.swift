@@ -29,7 +29,7 @@ extension Watching {
 
         @Test("5,000 and 5,001 sites are 25 and 26 pages, in the order of their ids")
         func manySites() async throws {
-            try await withTocsinOnRedis(["--interval", "10s", "--set", "pusher.schedule=burst"]) { tocsin, redis in
+            try await withTocsinOnRedis(["--interval", "5s", "--set", "pusher.schedule=burst"]) { tocsin, redis in
                 try await RedisMonitor.with(redis) { monitor in
                     let server = try await tocsin.serve(["--roles", "pusher,api"])
                     for start in stride(from: 1, through: 5_000, by: 1_000) {

@@ -31,7 +31,7 @@ test: ## Lint, build and run all tests, with the servers that they need
 	@cd $(call quoted,$(ROOT)) && scripts/dependencies test
 	@$(MAKE) --no-print-directory -f $(call quoted,$(ROOT)/Makefile) lint
 	cd $(call quoted,$(ROOT)) && swift build --build-tests
-	cd $(call quoted,$(ROOT)) && swift test --skip-build
+	cd $(call quoted,$(ROOT)) && swift test --skip-build --no-parallel
 
 lint: ## Check the style of all sources
 	cd $(call quoted,$(ROOT)) && swift format lint --strict --recursive $(SOURCES)

@@ -131,7 +131,7 @@ let package = Package(
             name: "NotificationsTests",
             dependencies: [
                 "Notifications", "Monitoring", "Networking", "SQLiteBackend", "TestSupport", .asyncHTTPClient, .crypto,
-                .logging, .nioCore, .nioPosix, .serviceLifecycle,
+                .logging, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),
@@ -167,7 +167,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TocsinTests",
-            dependencies: ["Tocsin", "Monitoring", "Notifications", "TestSupport", .argumentParser, .logging]
+            dependencies: [
+                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "TestSupport", "Web",
+                .argumentParser,
+                .logging, .serviceLifecycle,
+            ]
         ),
         .testTarget(
             name: "IntegrationTests",

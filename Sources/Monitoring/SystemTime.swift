@@ -1,9 +1,7 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
 #else
-    internal import Darwin
+    internal import Foundation
 #endif
 
 /// The machine's own time.
@@ -11,9 +9,7 @@ package struct SystemTime: TimeSource {
     package init() {}
 
     package func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down)))
     }
 
     package func sleep(for duration: Duration) async throws {

@@ -1,6 +1,14 @@
 package import GRDB
 internal import Monitoring
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// The one file of the embedded engine: every store and both queues.
 package final class SQLiteDatabase: Sendable {
     package let pool: DatabasePool
@@ -17,8 +25,11 @@ package final class SQLiteDatabase: Sendable {
             let configuration = Self.configuration(busyTimeout)
             if try !DatabaseFile.prepare(path) { try Self.checkOwnership(of: path, configuration) }
             try DatabaseFile.protect(path)
-            pool = try DatabasePool(path: path, configuration: configuration)
-            try Self.migrate(pool)
+            pool = try Self.retryingWhileBusy(for: busyTimeout) {
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                try Self.migrate(pool)
+                return pool
+            }
         } catch let error as StoreError {
             throw error
         } catch let error as DatabaseError {
@@ -39,6 +50,21 @@ package final class SQLiteDatabase: Sendable {
             try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }
         return configuration
+    }
+
+    /// SQLite asks no busy handler when it changes the journal mode, which the first opening of a file does.
+    private static func retryingWhileBusy<Value>(for limit: Duration, _ body: () throws -> Value) throws -> Value {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            do {
+                return try body()
+            } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
+            {
+                // The process is only starting; there is no task yet that could be held up.
+                usleep(20_000)
+            }
+        }
     }
 
     private static var migrator: DatabaseMigrator {

@@ -19,13 +19,13 @@ struct ServerParts: Sendable {
     let sites: any SiteStore
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
-    let channels: any ChannelStore
+    let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
     let stream: any JobStream
     let queue: any EventQueue
     /// Keeps the connections to Redis; nil with the embedded broker.
-    let redis: RedisClient?
+    let redis: RedisConnections?
     /// Held for as long as the process runs; nil where several processes may share the file.
     let lock: SQLiteFileLock?
 
@@ -42,21 +42,23 @@ struct ServerParts: Sendable {
         case .sqlite(let file): path = file
         }
         let bounds = QueueBounds(maxLength: configuration.queue.maxLength)
+        let client: RedisClient?
         switch configuration.broker {
         case .embedded:
-            redis = nil
+            client = nil
             lock = try SQLiteFileLock(path: path)
         case .redis(let url):
-            let client = try RedisClient(
+            let connected = try RedisClient(
                 RedisConfiguration(url: url, clientName: "tocsin"),
                 logger: logger
             )
-            try await RedisRequirements.check(client, logger: logger)
-            redis = client
+            try await RedisRequirements.check(connected, logger: logger)
+            client = connected
             lock = nil
         }
         let database = try SQLiteDatabase(path: path)
         let secrets = SecretBox(key: configuration.secretKey)
+        try await secrets.verify(in: database)
         if !secrets.isLocked {
             logger.notice(
                 "secrets lie in the database in the clear, readable by its owner; TOCSIN_SECRET_KEY encrypts them"
@@ -65,19 +67,23 @@ struct ServerParts: Sendable {
         sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
         schedule = SQLiteScheduleStore(database: database)
         monitoring = SQLiteMonitoringStore(database: database, time: time)
-        channels = SQLiteChannelStore(database: database, time: time, secrets: secrets)
+        channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
         deliveries = SQLiteDeliveryLog(database: database, time: time)
         tokens = SQLiteTokenStore(database: database, time: time)
-        if let redis {
-            stream = RedisJobStream(
-                client: redis,
+        if let client {
+            let stream = RedisJobStream(
+                client: client,
                 key: configuration.stream.key,
                 region: configuration.region,
                 maxLength: configuration.stream.maxLength,
                 logger: logger
             )
-            queue = RedisEventQueue(client: redis, key: configuration.queue.key, bounds: bounds, logger: logger)
+            let queue = RedisEventQueue(client: client, key: configuration.queue.key, bounds: bounds, logger: logger)
+            redis = RedisConnections(client: client, stream: stream, queue: queue)
+            self.stream = stream
+            self.queue = queue
         } else {
+            redis = nil
             stream = try SQLiteJobStream(
                 database: database,
                 region: configuration.region,
@@ -115,8 +121,8 @@ struct ServerRoles: Sendable {
         onListening: @escaping @Sendable (String) async -> Void
     ) throws {
         let addressGuard = AddressGuard(
-            allow: try configuration.network.allow.map { try CIDR($0) },
-            deny: try configuration.network.deny.map { try CIDR($0) },
+            allow: configuration.network.allow,
+            deny: configuration.network.deny,
             allowsPrivate: configuration.listen.isLoopback
         )
         let connector = GuardedConnector(addressGuard: addressGuard, resolver: SystemResolver())
@@ -198,6 +204,7 @@ struct ServerRoles: Sendable {
                 time: time,
                 logger: logger
             )
+            parts.channels.observe { worker.channelsChanged() }
             services.append(worker)
             readiness.append(("notifier", worker))
         }

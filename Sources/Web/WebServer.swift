@@ -66,13 +66,16 @@ package struct WebServer: Service {
     ///
     /// - Throws: ``WebServerError`` where the address can't be listened on.
     package func run() async throws {
-        var services: [any Service] = [site.feed]
+        var services: [any Service] = []
         if let address {
-            services.append(NetworkListener(site: site, address: address, logger: logger, onListening: onListening))
+            let listener = NetworkListener(site: site, address: address, logger: logger, onListening: onListening)
+            services.append(listener)
         }
         if let socket {
             services.append(SocketListener(site: site, path: socket, logger: logger, onListening: onListening))
         }
+        // The last is stopped first: a listener waits for its open connections, and the feed's never end by themselves.
+        services.append(site.feed)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) },

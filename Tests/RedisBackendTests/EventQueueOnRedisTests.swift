@@ -152,7 +152,18 @@ struct EventQueueOnRedisTests {
                 for index in 0..<200 {
                     group.addTask {
                         try await Task.sleep(for: .milliseconds(index))
-                        try await setup.enqueue("e\(index)")
+                        let request = try EnqueueRequest.of("e\(index)", key: nil)
+                        try await eventually("e\(index) is accepted") {
+                            do {
+                                // The caller's own repetition finds what was added meanwhile.
+                                let outcome = try await setup.queue.enqueue(request)
+                                return try [.queued([.of("e\(index)")]), .replayed([.of("e\(index)")])].contains(
+                                    outcome
+                                )
+                            } catch let error as QueueError where error.code == .unavailable {
+                                return false
+                            }
+                        }
                     }
                 }
                 // Meanwhile every connection is cut, again and again, whatever is on its way on it.
@@ -261,7 +272,11 @@ struct EventQueueOnRedisTests {
 
             // As after a sleep: the lease has run out, and its worker sleeps no more.
             try await setup.send(
-                "HSET", "{NOTIFICATION_QUEUE}:clock", "last", .integer((before - .seconds(60)).milliseconds), "lease",
+                "HSET",
+                "{NOTIFICATION_QUEUE}:clock",
+                "last",
+                .integer((before - .seconds(60)).milliseconds),
+                "lease",
                 60_000
             )
             #expect(try await setup.queue.sweep() == 0)
@@ -275,7 +290,12 @@ struct EventQueueOnRedisTests {
             let own = EnqueueRequest.Element(id: try .of("theirs"), body: [1], ownHash: "h")
             _ = try await setup.queue.enqueue(EnqueueRequest(key: nil, elements: [own]))
             for (held, id) in zip(try await setup.queue.claim(.some).events, ["ours", "theirs"]) {
-                let end = Completion.event(token: held.token, id: try .of(id), hash: nil, end: .sent(.init(rawValue: 1)))
+                let end = Completion.event(
+                    token: held.token,
+                    id: try .of(id),
+                    hash: nil,
+                    end: .sent(.init(rawValue: 1))
+                )
                 #expect(try await setup.queue.complete([end], as: "a") == [true])
             }
             let ours = try await setup.send("TTL", "{NOTIFICATION_QUEUE}:e:ours").int()

@@ -127,7 +127,7 @@ import Testing
             for number in 0..<20 where ![0, 7, 19].contains(number) {
                 #expect(try await tasks[number].value == number)
             }
-            #expect(client.pool.pendingCommands == 0)
+            try await eventually("the replies of the cancelled ones were read") { client.pool.pendingCommands == 0 }
             #expect(client.pool.readyConnection == 1)
         }
     }
@@ -258,6 +258,23 @@ import Testing
             }
             let error = await #expect(throws: RedisError.self) { try await client.send(RedisCommand("PING")) }
             #expect(error?.code == .closed)
+        }
+    }
+
+    @Test("Closing while a further connection is being made ends that one, too")
+    func closeWhileConnecting() async throws {
+        try await withRedisClient(configure: { $0.poolSize = 2 }) { client, server in
+            _ = try await client.send(RedisCommand("PING"))
+            server.pause()
+            // The third finds a crowd and asks for a further connection, which gets no further than its login.
+            let echoes = (0..<3).map { number in Task { try await client.send(RedisCommand("ECHO", .integer(number))) }
+            }
+            try await eventually("all commands are on their way") { client.pool.pendingCommands == 3 }
+            async let closed: Void = client.close()
+            await Task.yield()
+            server.resume()
+            for echo in echoes { _ = try await echo.value }
+            await closed
         }
     }
 

@@ -100,16 +100,15 @@ import Testing
         let openssl = try #require(findExecutable("openssl"), "openssl is needed. Run `make test`, which brings it.")
         let certificate = "\(directory)/server.crt"
         let key = "\(directory)/server.key"
-        let process = Process()
-        process.executableURL = URL(filePath: openssl)
-        process.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-            "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
-        ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try await eventually("openssl has made a certificate") { !process.isRunning }
-        try #require(process.terminationStatus == 0)
+        let process = try ChildProcess(
+            openssl,
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+                "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+            ]
+        )
+        await process.ended()
+        try #require(process.status == 0)
         return (certificate, key)
     }
 }

@@ -33,7 +33,11 @@ struct EventQueueInSQLiteTests {
             let time = ManualTime()
             let id = try #require(EventID(rawValue: "e1"))
             do {
-                let queue = SQLiteEventQueue(database: try SQLiteDatabase(path: path), bounds: QueueBounds(), time: time)
+                let queue = SQLiteEventQueue(
+                    database: try SQLiteDatabase(path: path),
+                    bounds: QueueBounds(),
+                    time: time
+                )
                 _ = try await queue.enqueue(try request("e1"))
                 _ = try await queue.enqueue(try request("e2"))
                 let held = try #require(try await claim(queue, events: 1).events.first)
@@ -194,7 +198,10 @@ struct EventQueueInSQLiteTests {
             }
             func kept() async throws -> [String] {
                 try await database.pool.read {
-                    try String.fetchAll($0, sql: "SELECT id FROM eventRecords UNION SELECT hash FROM eventKeys ORDER BY 1")
+                    try String.fetchAll(
+                        $0,
+                        sql: "SELECT id FROM eventRecords UNION SELECT hash FROM eventKeys ORDER BY 1"
+                    )
                 }
             }
             time.advance(by: .seconds(61))

@@ -133,6 +133,36 @@ struct StoresDatabaseFileTests {
         }
     }
 
+    @Test("what was committed before a kill is there, even without the file that the readers share")
+    func afterAKill() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/tocsin.db"
+            let database = try SQLiteDatabase(path: path)
+            let site = try await StoreFixture(database).addSite()
+            let copy = directory + "/copy.db"
+            for name in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + name, toPath: copy + name) }
+            #expect(try await StoreFixture(try SQLiteDatabase(path: copy)).sites.site(site.id) == site)
+            try database.pool.close()
+        }
+    }
+
+    @Test("a file that can't be written any more is said to be one, and can still be read")
+    func readOnly() async throws {
+        try await withStores { fixture, database in
+            let site = try await fixture.addSite()
+            try await database.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
+            do {
+                _ = try await fixture.record(.of(site, .down, at: fixture.time.now()))
+                Issue.record("it was written")
+            } catch let error as StoreError {
+                #expect(error.code == .unavailable)
+                #expect(error.message.contains("check who may write its file and folder"))
+            }
+            #expect(try await fixture.overview(site.id).status == .pending)
+            try await database.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 0") }
+        }
+    }
+
     @Test("a full disk is said to be one, and changes nothing")
     func fullDisk() async throws {
         try await withStores { fixture, database in

@@ -126,6 +126,25 @@ struct StoresQueryTests {
         }
     }
 
+    @Test("a new default interval reaches every site, more than one transaction's worth of them")
+    func defaultIntervalInChunks() async throws {
+        try await withStores { fixture, _ in
+            let count = SQLiteSiteStore.intervalChunk + 1
+            _ = try await fixture.sites.add((0..<count).map { SiteSettings(url: "https://\($0).example/") }, by: author)
+            try await fixture.sites.applyDefaultInterval(.seconds(5))
+            #expect(try await fixture.schedule.intervals(region: Region.default) == [.seconds(5)])
+            let now = fixture.time.now()
+            let gap = ScheduleGap(
+                region: Region.default,
+                schedule: .spread,
+                interval: .seconds(5),
+                after: .end(of: now),
+                through: now + .seconds(5)
+            )
+            #expect(try await fixture.schedule.recordGap(gap) == count)
+        }
+    }
+
     @Test("the database itself keeps a site to one open incident")
     func oneOpenIncident() async throws {
         try await withStores { fixture, database in

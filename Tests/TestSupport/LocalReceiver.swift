@@ -24,6 +24,8 @@ package final class LocalReceiver: Sendable {
     /// What it does with a request.
     package enum Answer: Sendable {
         case respond(status: Int, headers: [String: String] = [:], body: String = "")
+        /// Answers with a status and the start of a body that never ends.
+        case stall(status: Int)
         /// Never answers.
         case hang
         /// Ends the connection without an answer.
@@ -130,6 +132,14 @@ package final class LocalReceiver: Sendable {
             switch answer {
             case .hang: return
             case .close: context.close(promise: nil)
+            case .stall(let status):
+                let head = HTTPResponseHead(
+                    version: .http1_1,
+                    status: HTTPResponseStatus(statusCode: status),
+                    headers: ["content-length": "1000"]
+                )
+                context.write(wrapOutboundOut(.head(head)), promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "start")))), promise: nil)
             case .respond(let status, let headers, let text):
                 var fields = HTTPHeaders(headers.map { ($0.key, $0.value) })
                 fields.replaceOrAdd(name: "content-length", value: "\(text.utf8.count)")

@@ -3,6 +3,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// A real `redis-server` of a test's own, on a free port of the loopback, with its files in a temporary folder.
 package final class RedisServer: Sendable {
     /// Why there is no server for a test.
@@ -16,7 +24,7 @@ package final class RedisServer: Sendable {
     private let executable: String
     private let arguments: [String]
     private let usesTLS: Bool
-    private let process = Mutex<Process?>(nil)
+    private let process = Mutex<ChildProcess?>(nil)
 
     fileprivate init(executable: String, port: Int, directory: String, appendOnly: Bool, fsync: String, more: [String])
     {
@@ -37,12 +45,7 @@ package final class RedisServer: Sendable {
 
     /// Starts it and waits until it answers.
     package func start() async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(executable, arguments)
         self.process.withLock { $0 = process }
         try await eventually("redis-server on port \(port) answers (see \(directory)/redis.log)") {
             guard process.isRunning else {
@@ -76,24 +79,14 @@ package final class RedisServer: Sendable {
     }
 
     private func signal(_ number: Int32) {
-        process.withLock { process in
-            guard let process, process.isRunning else { return }
-            _ = Foundation.kill(process.processIdentifier, number)
-        }
+        process.withLock { $0 }?.signal(number)
     }
 
     private func end(_ number: Int32) async throws {
         guard let process = process.withLock({ $0 }) else { return }
-        resume()
-        signal(number)
-        let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(10)
-        while process.isRunning {
-            if clock.now > deadline { signal(SIGKILL) }
-            // A test that was cancelled must end its server all the same.
-            try? await Task.sleep(for: .milliseconds(5))
-            if Task.isCancelled { signal(SIGKILL) }
-        }
+        process.signal(SIGCONT)
+        process.signal(number)
+        await process.ended()
         self.process.withLock { $0 = nil }
     }
 
@@ -142,17 +135,18 @@ package func withRedisServer<Result>(
         )
     }
     return try await withTemporaryDirectory { directory in
-        let server = RedisServer(
-            executable: executable,
-            port: try await freePort(),
-            directory: directory,
-            appendOnly: appendOnly,
-            fsync: fsync,
-            more: arguments
-        )
+        let server = try await start { port in
+            RedisServer(
+                executable: executable,
+                port: port,
+                directory: directory,
+                appendOnly: appendOnly,
+                fsync: fsync,
+                more: arguments
+            )
+        }
         let result: Result
         do {
-            try await server.start()
             result = try await body(server)
         } catch {
             try await server.kill()
@@ -163,18 +157,45 @@ package func withRedisServer<Result>(
     }
 }
 
+/// Starts a server; on another port where somebody else has taken the one that was free.
+private func start(_ make: (_ port: Int) -> RedisServer) async throws -> RedisServer {
+    var attempt = 1
+    while true {
+        let server = make(try await freePort())
+        do {
+            try await server.start()
+            return server
+        } catch {
+            try await server.kill()
+            guard attempt < 3, server.log.contains("Address already in use") else { throw error }
+            attempt += 1
+        }
+    }
+}
+
 /// The path of a program in PATH, if it is there.
 package func findExecutable(_ name: String) -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 }
 
+/// The ports that ``freePort()`` has given to this process: what one test is about to bind is not given to another.
+private let givenPorts = Mutex<Set<Int>>([])
+
 /// A port of the loopback on which nothing listens.
+///
+/// It lies below those that the system gives to outgoing connections, which could take it meanwhile.
 package func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .bind(host: "127.0.0.1", port: 0).get()
-    let port = channel.localAddress?.port
-    try await channel.close()
-    guard let port else { throw RedisServer.Failure(description: "there is no free port") }
-    return port
+    for _ in 0..<1_000 {
+        let port = Int.random(in: 15_000..<32_000)
+        guard givenPorts.withLock({ $0.insert(port).inserted }) else { continue }
+        do {
+            try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: port).get().close()
+            return port
+        } catch is IOError {
+            // Something listens there.
+        }
+    }
+    throw RedisServer.Failure(description: "there is no free port")
 }

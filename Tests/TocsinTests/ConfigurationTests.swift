@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Logging
 internal import Monitoring
+internal import Networking
 internal import TestSupport
 internal import Testing
 
@@ -92,7 +93,7 @@ internal import Testing
             file: "pusher:\n  batchSize: 50\nnetwork:\n  allow: [10.0.0.0/8, \"fd00::/8\"]\n"
         )
         #expect(nested.pusher.batchSize == 50)
-        #expect(nested.network.allow == ["10.0.0.0/8", "fd00::/8"])
+        #expect(nested.network.allow.map(\.description) == ["10.0.0.0/8", "fd00::/8"])
         let dotted = try configuration(file: "pusher.batchSize: 50\nnetwork.allow: 10.0.0.0/8, fd00::/8\n")
         #expect(dotted.pusher == nested.pusher)
         #expect(dotted.network == nested.network)
@@ -213,6 +214,11 @@ internal import Testing
         let configuration = try configuration(["roles": "api, notifier", "broker": "redis://127.0.0.1:6379"])
         #expect(configuration.roles == [.api, .notifier])
         #expect(try problems(["roles": "api,watcher"]).first?.contains("pusher, monitor, api, notifier") == true)
+    }
+
+    @Test(arguments: ["10.0.0.0/33", "10.0.0.1/8", "example.com", "10.0.0.0/8;fd00::/8"])
+    func `what is no address range is refused`(_ text: String) throws {
+        #expect(try problems(["network.deny": text]).first?.contains("network.deny can't be `\(text)`") == true)
     }
 
     @Test func `the two queues need keys of their own`() throws {

@@ -85,6 +85,7 @@ internal import Testing
         #expect(try endpoint(nil, "x.sock", environment) == .socket(path: "x.sock"))
         #expect(try endpoint("http://h:1", "x.sock", environment) == .url("http://h:1", token: "t"))
         #expect(throws: CommandError.self) { try endpoint("tocsin.example.com", nil, [:]) }
+        #expect(throws: CommandError.self) { try endpoint(nil, nil, ["TOCSIN_DATABASE": "tocsin.db"]) }
     }
 
     @Test func `a socket's path is one host of a URL, and a token is never sent through it`() throws {

@@ -31,13 +31,15 @@ enum Curl {
             }
         }
         try process.run()
-        stream.set(process.processIdentifier)
+        stream.keep(process)
         return stream
     }
 
     /// What has come so far.
     final class Stream: Sendable {
-        private let state = Mutex((data: Data(), hasEnded: false, process: pid_t(0)))
+        private let state = Mutex((data: Data(), hasEnded: false))
+        // Kept for its pipe, which would close with it.
+        private let process = Mutex<Process?>(nil)
 
         var text: String { state.withLock { String(decoding: $0.data, as: UTF8.self) } }
         var hasEnded: Bool { state.withLock { $0.hasEnded } }
@@ -45,9 +47,9 @@ enum Curl {
         fileprivate func append(_ data: Data) { state.withLock { $0.data.append(data) } }
         fileprivate func end() { state.withLock { $0.hasEnded = true } }
 
-        fileprivate func set(_ process: pid_t) { state.withLock { $0.process = process } }
+        fileprivate func keep(_ process: sending Process) { self.process.withLock { $0 = process } }
 
         /// Ends the client that this was started with.
-        func stop() { state.withLock { if !$0.hasEnded, $0.process > 0 { kill($0.process, SIGTERM) } } }
+        func stop() { process.withLock { if let process = $0, process.isRunning { process.terminate() } } }
     }
 }

@@ -69,7 +69,8 @@ import Testing
                     try await eventually("the socket") { SocketFile.state(at: path) == .listening }
                     try await TestSite.with { other in
                         try await serving(other, socket: path) { url in
-                            #expect(try await Curl.get(url + "/healthz") == "ok\n")
+                            let answer = try await Curl.get(url + "/healthz")
+                            #expect(answer == "ok\n")
                         }
                     }
                     #expect(SocketFile.state(at: path) == .listening)

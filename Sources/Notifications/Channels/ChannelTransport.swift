@@ -3,6 +3,7 @@ internal import Logging
 package import Monitoring
 package import NIOCore
 package import NIOHTTP1
+internal import Synchronization
 
 /// How channels speak HTTP: one client, whose connections the address guard has passed, that follows no redirect and
 /// keeps no more of an answer than its start.
@@ -76,7 +77,8 @@ package struct ChannelTransport: Sendable {
         configuration.httpVersion = .http1Only
         // The client would try a refused address again until the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
+        // Many channels share a host, and one of them must not use up the connections of the others; slots bound them.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024
         return configuration
     }
 
@@ -95,7 +97,8 @@ package struct ChannelTransport: Sendable {
         do {
             if let host = ChannelURL.host(of: request.url) { try await preflight(host, deadline) }
             let response = try await client.execute(outgoing, deadline: deadline, logger: Self.silent)
-            let body = try await Self.start(of: response.body)
+            let left = Duration(deadline - .now())
+            let body = try await Self.start(of: response.body, within: max(left, .zero), time: time)
             let answer = Answer(status: Int(response.status.code), headers: response.headers, body: body)
             return judge(answer, time.now())
         } catch {
@@ -122,14 +125,24 @@ package struct ChannelTransport: Sendable {
         return SendOutcome(verdict, statusCode: answer.status, response: answer.body, error: error)
     }
 
-    private static func start(of body: HTTPClientResponse.Body) async throws -> String {
-        var bytes: [UInt8] = []
-        for try await part in body {
-            bytes.append(contentsOf: part.readableBytesView.prefix(maximumResponse - bytes.count))
-            // Leaving the loop cancels the rest.
-            if bytes.count >= maximumResponse { break }
+    /// What comes of a body until it ends, is long enough, or the time is over: the status has said what matters.
+    private static func start(
+        of body: HTTPClientResponse.Body,
+        within limit: Duration,
+        time: any TimeSource
+    ) async throws -> String {
+        let received = ResponseStart(maximum: maximumResponse)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Leaving the loop cancels the rest.
+                for try await part in body where received.append(part.readableBytesView) { return }
+            }
+            // The client's own deadline ends with the answer's head.
+            group.addTask { try await time.sleep(for: limit) }
+            defer { group.cancelAll() }
+            try await group.next()
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return received.text
     }
 
     private static func outcome(of error: any Error, timeout: Duration) -> SendOutcome {
@@ -149,6 +162,29 @@ package struct ChannelTransport: Sendable {
 
     // The client's own lines would hold URLs, which may be secret.
     private static let silent = Logger(label: "tocsin.channels.http") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// The start of an answer's body, as far as it has come.
+private final class ResponseStart: Sendable {
+    private let maximum: Int
+    private let bytes = Mutex<[UInt8]>([])
+
+    init(maximum: Int) {
+        self.maximum = maximum
+    }
+
+    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    /// Takes a part as far as there is room.
+    ///
+    /// - Parameter part: The next bytes.
+    /// - Returns: Whether that is enough.
+    func append(_ part: some Sequence<UInt8>) -> Bool {
+        bytes.withLock { bytes in
+            bytes.append(contentsOf: part.prefix(maximum - bytes.count))
+            return bytes.count >= maximum
+        }
+    }
 }
 
 /// The parts of a channel's URL that are looked at.

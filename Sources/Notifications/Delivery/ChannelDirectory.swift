@@ -9,6 +9,8 @@ final class ChannelDirectory: Sendable {
         /// Channels to be taken out of use as soon as the database takes it.
         var disabling: [ChannelID: String] = [:]
         var problem: String?
+        /// When a change was last told of; what was loaded before does not show it.
+        var changedAt: Timestamp?
     }
 
     private static let interval = Duration.seconds(1)
@@ -42,8 +44,12 @@ final class ChannelDirectory: Sendable {
     /// Why the channels could not be loaded the last time.
     var problem: String? { state.withLock { $0.problem } }
 
-    /// Loads again soon.
-    func refresh() { wake.signal() }
+    /// Takes note that a channel has changed: nothing is routed by what was loaded before.
+    func refresh() {
+        let now = time.now()
+        state.withLock { $0.changedAt = now }
+        wake.signal()
+    }
 
     /// Why a channel is being taken out of use, before the database has it.
     func reasonForDisabling(_ id: ChannelID) -> String? { state.withLock { $0.disabling[id] } }
@@ -62,6 +68,15 @@ final class ChannelDirectory: Sendable {
         }
     }
 
+    /// The channels as they were at a moment or later; nil where they can't be loaded now.
+    func snapshot(notOlderThan moment: Timestamp) async -> ChannelSnapshot? {
+        let moment = state.withLock { $0.changedAt.map { max($0, moment) } ?? moment }
+        // What was loaded within the same millisecond may have been loaded just before.
+        if let snapshot, snapshot.loadedAt > moment { return snapshot }
+        await load()
+        return snapshot.flatMap { $0.loadedAt >= moment ? $0 : nil }
+    }
+
     /// Loads the channels once.
     func load() async {
         do {
@@ -74,8 +89,9 @@ final class ChannelDirectory: Sendable {
                 }
                 state.withLock { $0.disabling[id] = nil }
             }
-            let registered = try await store.channels()
+            // Taken before they are read: what is added meanwhile may be missing.
             let now = time.now()
+            let registered = try await store.channels()
             let previous = state.withLock { $0.snapshot }
             let factory = factory
             let snapshot = ChannelSnapshot(registered, loadedAt: now, previous: previous) {
@@ -84,7 +100,8 @@ final class ChannelDirectory: Sendable {
             let hasChanged = previous.map { $0.channels != snapshot.channels } ?? true
             let hadProblem = state.withLock { state in
                 defer { state.problem = nil }
-                state.snapshot = snapshot
+                // Two loads may overlap, and end in the other order.
+                if state.snapshot.map({ $0.loadedAt <= now }) ?? true { state.snapshot = snapshot }
                 return state.problem != nil
             }
             if hadProblem { logger.info("the channels can be loaded again") }

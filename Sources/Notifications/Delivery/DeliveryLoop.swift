@@ -6,35 +6,40 @@ struct DeliveryLoop {
     private static let longestBackoff = Duration.seconds(2)
     private static let longestWait = Duration.seconds(1)
     private static let sweepInterval = Duration.seconds(1)
-    private static let tidyInterval = Duration.seconds(60)
+    static let tidyInterval = Duration.seconds(60)
     private static let reportBatch = 256
+    /// How old the channels may be that events are routed by; another process may have changed them.
+    static let channelAge = Duration.milliseconds(100)
+    static let undecidedPause = Duration.milliseconds(250)
 
-    private let queue: any EventQueue
-    private let directory: ChannelDirectory
+    let queue: any EventQueue
+    let directory: ChannelDirectory
     let attempts: AttemptBuffer
-    private let mailbox: DeliveryMailbox
-    private let configuration: DeliveryConfiguration
+    let mailbox: DeliveryMailbox
+    let configuration: DeliveryConfiguration
     let time: any TimeSource
     let logger: Logger
 
     private(set) var boot = DeliveryLoop.newBoot()
-    private var ledger: DeliveryLedger
-    private var snapshot: ChannelSnapshot?
-    private var backoff = Backoff(longest: DeliveryLoop.longestBackoff)
+    var ledger: DeliveryLedger
+    var snapshot: ChannelSnapshot?
+    var backoff = Backoff(longest: DeliveryLoop.longestBackoff)
     /// The queue's clock less ours.
-    private var clockOffset = Duration.zero
-    private var mayClaim = true
+    var clockOffset = Duration.zero
+    var mayClaim = true
     /// Whether a claim was made with less than all slots or channels, so that a freed slot makes another worthwhile.
-    private var isHeldBack = false
-    private var isWaiting = false
-    private var nextDue: Timestamp?
-    private var nextSweep: Timestamp
-    private var nextTidy: Timestamp
+    var isHeldBack = false
+    var isWaiting = false
+    var nextDue: Timestamp?
+    var nextSweep: Timestamp
+    var nextTidy: Timestamp
     /// Paused channels are looked at once a minute, to bury what has passed its deadline.
-    private var nextLookAtPaused: Timestamp
+    var nextLookAtPaused: Timestamp
     /// With one free slot, deliveries and events take turns, deliveries first.
-    private var isEventsTurn = false
-    private var deliveryShare = 1
+    var isEventsTurn = false
+    var deliveryShare = 1
+    /// Whether an event of the last claim was given back because the channels could not be read.
+    var isUndecided = false
 
     init(
         queue: any EventQueue,
@@ -100,9 +105,11 @@ struct DeliveryLoop {
             isWaiting = false
             mayClaim = true
         }
-        if news.areChannelsNew || snapshot == nil, let current = directory.snapshot {
-            snapshot = current
-            ledger.withSlots { $0.update(current.channels) }
+        // Taken anew each time: it also tells how fresh the channels are.
+        let isFirst = snapshot == nil
+        snapshot = directory.snapshot
+        if news.areChannelsNew || isFirst, let snapshot {
+            ledger.withSlots { $0.update(snapshot.channels) }
             mayClaim = true
         }
         if news.isLeaseLost {
@@ -254,126 +261,9 @@ struct DeliveryLoop {
         if now >= nextLookAtPaused { mayClaim = true }
     }
 
-    // MARK: What is claimed
-
-    /// Claims once, if there may be something.
-    ///
-    /// - Returns: Whether there may be more at once.
-    private mutating func claim(in group: inout DiscardingTaskGroup) async throws -> Bool {
-        guard mayClaim, let snapshot else { return false }
-        let free = ledger.free
-        guard free > 0 else {
-            isHeldBack = true
-            return false
-        }
-        let request = request(free: free, channels: snapshot.channels)
-        let claim = try await queue.claim(request)
-        let now = time.now()
-        mailbox.leaseIsExtended(of: boot, at: now)
-        clockOffset = claim.now - now
-        nextDue = claim.nextDue
-        let planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
-        for held in claim.deliveries { start(held, planner, in: &group) }
-        for held in claim.events { start(held, planner, in: &group) }
-        deliveryShare = claim.deliveries.count == request.freeDeliveries ? max(1, free / 2) : 1
-        let isEmpty = claim.events.isEmpty && claim.deliveries.isEmpty
-        if free == 1 {
-            // The other kind has its turn where this one had nothing.
-            defer { isEventsTurn = isEmpty && !isEventsTurn }
-            mayClaim = !isEmpty || !isEventsTurn
-        } else {
-            mayClaim = !isEmpty
-        }
-        isHeldBack = isHeldBack || ledger.free == 0
-        return mayClaim || ledger.hasReports
-    }
-
-    private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
-        let now = time.now()
-        let looksAtPaused = now >= nextLookAtPaused
-        if looksAtPaused { nextLookAtPaused = now + Self.tidyInterval }
-        var request = ClaimRequest(boot: boot, lease: configuration.lease, freeEvents: 0, freeDeliveries: 0)
-        isHeldBack = false
-        for (id, channel) in channels {
-            if channel.settings.paused && !looksAtPaused {
-                request.skip.insert(id)
-                continue
-            }
-            switch ledger.slots.permission(id, at: now) {
-            case .slots(let count) where count > 0:
-                request.channelSlots[id] = count
-                if count < configuration.channelConcurrency { isHeldBack = true }
-            case .slots, .wait:
-                request.skip.insert(id)
-                isHeldBack = true
-            }
-        }
-        if free == 1 {
-            request.freeEvents = isEventsTurn ? 1 : 0
-            request.freeDeliveries = isEventsTurn ? 0 : 1
-        } else {
-            request.freeDeliveries = min(free - 1, max(1, deliveryShare))
-            request.freeEvents = free - request.freeDeliveries
-        }
-        return request
-    }
-
-    private mutating func start(_ held: HeldEvent, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
-        let now = planner.localNow
-        let plan = planner.plan(held) { channel in
-            ledger.slots.isHealthy(channel.id, at: now) && directory.reasonForDisabling(channel.id) == nil
-        }
-        switch plan {
-        case .end(let id, let hash, let type, let end):
-            ledger.report(.event(token: held.token, id: id, hash: hash, end: end))
-            tell(id, type, end)
-        case .route(let routed): ledger.report(routed)
-        case .send(let fresh, let channel, let message):
-            let work = DeliveryWork(
-                origin: .event(fresh),
-                channel: channel,
-                message: message,
-                attempts: 0,
-                deadline: planner.now + channel.settings.retrySchedule.deadline,
-                crashes: held.crashes
-            )
-            start(work, in: &group)
-        }
-    }
-
-    private mutating func start(_ held: HeldDelivery, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
-        func report(_ end: Completion.DeliveryEnd) {
-            ledger.report(.delivery(token: held.token, event: held.event, channel: held.channel, end: end))
-        }
-        if let reason = ledger.burial(of: held.event, at: held.channel) {
-            report(.dead(reason: reason, countsAttempt: false))
-            return
-        }
-        if let reason = directory.reasonForDisabling(held.channel) {
-            report(.dead(reason: "The channel is disabled: \(reason)", countsAttempt: false))
-            return
-        }
-        switch planner.plan(held) {
-        case .end(let end, let type):
-            report(end)
-            if case .dead(let reason, _) = end { tell(held, type, deadBecause: reason) }
-        case .send(let channel, let message, let successor):
-            let work = DeliveryWork(
-                origin: .delivery(held),
-                channel: channel,
-                message: message,
-                attempts: held.attempts,
-                deadline: held.deadline,
-                crashes: held.crashes,
-                successor: successor
-            )
-            start(work, in: &group)
-        }
-    }
-
     // MARK: Attempts
 
-    private mutating func start(_ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
+    mutating func start(_ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
         if let number = ledger.add(work) { start(number, work, in: &group) }
     }
 

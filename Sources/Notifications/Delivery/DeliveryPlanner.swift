@@ -99,7 +99,7 @@ struct DeliveryPlanner {
         }
         if let reason = channel.disabledReason { return dead("The channel is disabled: \(reason)") }
         guard now < held.deadline else { return dead("The deadline has passed.") }
-        if channel.settings.paused { return .end(.retry(delay: .seconds(60), countsAttempt: false), type: event.type) }
+        if channel.settings.paused { return .end(.retry(delay: .seconds(1), countsAttempt: false), type: event.type) }
         var message = message(id: held.event, event: event, seenAt: held.routedAt)
         var successor: EventID?
         if channel.settings.type.lane == .people, let recovery = held.successor,

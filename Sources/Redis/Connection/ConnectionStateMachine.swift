@@ -44,6 +44,8 @@ struct ConnectionStateMachine<Request: Sendable>: Sendable {
     }
 
     private(set) var state = State.connecting
+    /// Whether the server has said that it can't serve us.
+    private(set) var isUnfit = false
     /// Whether it has answered anything but that it can't serve us.
     private(set) var wasUseful = false
     private var handshake: Handshake
@@ -100,7 +102,8 @@ struct ConnectionStateMachine<Request: Sendable>: Sendable {
         }
         guard !written.isEmpty else { return .close(Self.unasked(value)) }
         if case .error(let reply) = value, reply.asksForAnotherServer {
-            if state == .ready { state = .draining }
+            isUnfit = true
+            drain()
         } else {
             wasUseful = true
         }
@@ -111,16 +114,15 @@ struct ConnectionStateMachine<Request: Sendable>: Sendable {
         return .complete(complete.request, complete.replies)
     }
 
-    /// Takes no more from now on; what was not written goes elsewhere.
-    mutating func drain() -> [Request] {
+    /// Takes no more from now on.
+    mutating func drain() {
         if state == .ready { state = .draining }
-        return takeQueued()
     }
 
     /// Whether nothing is left to wait for.
     var isDrained: Bool { state == .draining && written.isEmpty && queued.isEmpty }
 
-    /// What was not written and can go elsewhere, once the connection drains.
+    /// What was not written and can go elsewhere.
     mutating func takeQueued() -> [Request] {
         let requests = queued.map(\.request)
         pendingCommands -= queued.reduce(0) { $0 + $1.expected }

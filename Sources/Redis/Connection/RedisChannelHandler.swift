@@ -47,13 +47,13 @@ final class RedisChannelHandler: ChannelInboundHandler {
             setTimer(request.deadline)
         case .refused: events?(.returned([request]))
         case .tooManyPending:
-            request.finish(.failure(.tooManyPending(request.name)))
             events?(.left(requests: 1, commands: request.replyCount))
+            request.finish(.failure(.tooManyPending(request.name)))
         }
     }
 
     func drain() {
-        returnQueued(machine.drain())
+        machine.drain()
         closeIfDrained()
     }
 
@@ -103,7 +103,13 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch machine.receive(Self.unwrapInboundIn(data)) {
+        // The pool is told first, and whoever waits then: its next request must not meet what is over.
+        let action = machine.receive(Self.unwrapInboundIn(data))
+        if machine.isUnfit, machine.state == .draining {
+            events?(.draining)
+            returnQueued(machine.takeQueued())
+        }
+        switch action {
         case .none: break
         case .handshake(let action): perform(action, context)
         case .complete(let request, let replies):
@@ -111,12 +117,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
             request.finish(.success(replies))
         case .close(let reason): close(reason)
         }
-        if machine.state == .draining {
-            // The server can't serve us: what was not written may find a better one.
-            returnQueued(machine.takeQueued())
-            events?(.draining)
-            closeIfDrained()
-        }
+        closeIfDrained()
     }
 
     // MARK: -
@@ -135,8 +136,10 @@ final class RedisChannelHandler: ChannelInboundHandler {
         case .fail(let code, let message): close(RedisError(code, message))
         case .ready(let server):
             self.server = server
-            readyPromise?.succeed(server)
+            // Whoever is told may close the connection at once, which must not find the promise still open.
+            let promise = readyPromise
             readyPromise = nil
+            promise?.succeed(server)
         }
     }
 
@@ -162,6 +165,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
             hasWritten = true
         }
         if hasWritten { context.flush() }
+        closeIfDrained()
     }
 
     private func closeIfDrained() {
@@ -187,9 +191,10 @@ final class RedisChannelHandler: ChannelInboundHandler {
             return
         }
         guard let events, server != nil else { return }
-        for request in written { request.finish(.failure(.outcomeUnknown(request.name, because: reason))) }
-        if !queued.isEmpty { events(.returned(queued)) }
+        // The pool is told first, so that whoever waits and tries again does not meet this connection.
+        returnQueued(queued)
         events(.closed(wasUseful: wasUseful, reason))
+        for request in written { request.finish(.failure(.outcomeUnknown(request.name, because: reason))) }
         logger.debug("connection to Redis closed", metadata: ["redis.address": "\(address)", "reason": "\(reason)"])
     }
 
@@ -216,8 +221,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
         case .none: break
         case .drop(let requests):
             for request in requests {
-                request.finish(.failure(.notSentInTime(request.name, request.timeout)))
                 events?(.left(requests: 1, commands: request.replyCount))
+                request.finish(.failure(.notSentInTime(request.name, request.timeout)))
             }
         case .close(let request):
             let late = RedisError(

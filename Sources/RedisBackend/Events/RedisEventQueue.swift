@@ -55,7 +55,9 @@ package final class RedisEventQueue: EventQueue {
         let milliseconds = limit.milliseconds
         guard milliseconds > 0 else { return }
         // It puts back what it moves, so that no element is ever outside of the list or a lease, whatever becomes of us.
-        let seconds = RedisArgument.string("\(milliseconds / 1_000).\(String(milliseconds % 1_000 + 1_000).dropFirst())")
+        let seconds = RedisArgument.string(
+            "\(milliseconds / 1_000).\(String(milliseconds % 1_000 + 1_000).dropFirst())"
+        )
         let command = RedisCommand("BLMOVE", .string(key), .string(key), "LEFT", "LEFT", seconds)
         _ = try await failing { try await waiting.block(command, upTo: limit) }
     }

@@ -57,10 +57,12 @@ extension JobStreamFunctions {
             return count
         end
 
-        -- KEYS stream, ends; ARGV the id to go on behind, or ''. Removes, of a page of what was read, what is not pending.
-        -- Returns the id to go on behind, or '' at the end.
+        -- KEYS stream, ends, crashes; ARGV the id to go on behind, or ''. Removes, of a page of what was read, what is not
+        -- pending. Returns the id to go on behind, or '' at the end.
         local function tidy(keys, args)
             local stream = keys[1]
+            -- Crashes of jobs that were cut, or that went with the whole stream, are nobody's.
+            if redis.call('XLEN', stream) == 0 then redis.call('DEL', keys[3]) end
             local group = group_of(stream)
             if not group then return '' end
             local start = args[1] == '' and '-' or '(' .. args[1]

@@ -6,10 +6,10 @@ extension JobStreamFunctions {
         -- cheaper, but is wrong after a cut in Redis 7.0.) Where both sides are long, other programs have left much behind:
         -- then all that is not pending is said to wait, which is too much rather than too little, until it is tidied.
         local function waiting_of(stream, length, last, held)
-            local before = redis.call('XRANGE', stream, '-', last, 'COUNT', 2001)
-            if #before <= 2000 then return length - #before end
-            local behind = redis.call('XRANGE', stream, '(' .. last, '+', 'COUNT', 2001)
-            if #behind <= 2000 then return #behind end
+            local before = redis.call('XRANGE', stream, '-', last, 'COUNT', 1001)
+            if #before <= 1000 then return length - #before end
+            local behind = redis.call('XRANGE', stream, '(' .. last, '+', 'COUNT', 1001)
+            if #behind <= 1000 then return #behind end
             return length - held
         end
 

@@ -85,26 +85,32 @@ extension RedisJobStream {
         // BLOCK 0 would wait for ever.
         if wait > .zero { options += ["BLOCK", RedisArgument(max(1, wait.milliseconds))] }
         let command = readCommand(worker, options, after: ">")
-        return try await withGroup {
-            if wait > .zero { return try await claiming.block(command, upTo: wait) }
-            return try await claiming.send(command)
-        }
+        // Also where it does not wait: `block` hands over what comes back after a cancellation.
+        return try await withGroup { try await claiming.block(command, upTo: max(wait, .zero)) }
     }
 
     /// Reads what is pending under the worker's name although it was never told of it.
     private func recoverLost(_ worker: String, limit: Int) async throws -> [HeldJob] {
-        let (isUnsure, known) = state.withLock { ($0.unsure.contains(worker), $0.held[worker] ?? []) }
+        let (isUnsure, known) = state.withLock { state in
+            (state.unsure.remove(worker) != nil, state.held[worker] ?? [])
+        }
         guard isUnsure else { return [] }
-        let entries: [StreamEntry]
         do {
             let command = readCommand(worker, ["COUNT", RedisArgument(known.count + limit)], after: "0")
-            entries = try await withGroup { try await claiming.send(command) }
+            let lost = try await withGroup { try await claiming.send(command) }.filter { !known.contains($0.id) }
+            if lost.count >= limit { state.withLock { _ = $0.unsure.insert(worker) } }
+            return try await jobs(in: Array(zip(lost, try await crashes(of: lost))), for: worker)
         } catch {
+            state.withLock { _ = $0.unsure.insert(worker) }
             throw translate(error)
         }
-        let lost = entries.filter { !known.contains($0.id) }
-        if lost.count < limit { state.withLock { _ = $0.unsure.remove(worker) } }
-        return try await jobs(in: lost.map { ($0, 0) }, for: worker)
+    }
+
+    private func crashes(of entries: [StreamEntry]) async throws -> [Int] {
+        guard !entries.isEmpty else { return [] }
+        let arguments = [RedisArgument.string(keys.crashes)] + entries.map { .string($0.id) }
+        return try await client.send(RedisCommand("HMGET", arguments: arguments)).array()
+            .map { $0.isNull ? 0 : try $0.int() }
     }
 
     private func readCommand(_ worker: String, _ options: [RedisArgument], after id: RedisArgument) -> RedisCommand {
@@ -130,6 +136,7 @@ extension RedisJobStream {
                 }
                 if failures > 1 { try await Task.sleep(for: .milliseconds(min(5_000, 50 << min(failures, 10)))) }
                 try await makeGroup()
+                logger.debug("Made the group of the job stream", metadata: ["stream": "\(keys.stream)"])
             }
         }
     }
@@ -162,7 +169,8 @@ extension RedisJobStream {
         for (entry, crashes) in entries {
             if let job = entry.job(crashes: crashes) { jobs.append(job) } else { others.append(entry) }
         }
-        state.withLock { $0.held[worker, default: []].formUnion(jobs.map(\.id)) }
+        // A read of what was lost may cross with a takeover that is still on its way: each job is handed out once.
+        jobs = state.withLock { state in jobs.filter { state.held[worker, default: []].insert($0.id).inserted } }
         guard !others.isEmpty else { return jobs }
         let malformed = others.filter { $0.fields != nil }.count
         if malformed > 0 {

@@ -84,7 +84,7 @@ package final class RedisJobStream: JobStream {
         var cursor = ""
         // A bound on one round; what is left is for the next.
         for _ in 0..<1_000 {
-            cursor = try await call("tidy", keys: [keys.stream, keys.ends], [.string(cursor)]).string()
+            cursor = try await call("tidy", keys: [keys.stream, keys.ends, keys.crashes], [.string(cursor)]).string()
             if cursor.isEmpty { break }
         }
         _ = try await call("dismiss", keys: [keys.stream], [60_000])

@@ -31,6 +31,7 @@ struct StreamSurvey {
         }
         self.ends = ends
         let tidied = counted[JobStreamFunctions.tidied] ?? 0
+        // What another program deletes by itself (XDEL, XTRIM) can't be told from a cut.
         trimmed = max(0, added - length - ends.values.reduce(0, +) - tidied)
         pushed = added - tidied - max(0, length - waiting - held)
         workers = try parts[6].int()

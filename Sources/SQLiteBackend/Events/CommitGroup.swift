@@ -22,7 +22,7 @@ actor CommitGroup<Input: Sendable, Output: Sendable> {
     /// How many wait for a commit to come.
     var waitingCount: Int { waiters.count }
 
-    /// - Parameter most: How many go into one commit.
+    /// Makes a group of which at most `most` go into one commit.
     init(most: Int, commit: @escaping @Sendable ([Input]) async throws -> [Output]) {
         self.most = most
         self.commit = commit
@@ -30,7 +30,9 @@ actor CommitGroup<Input: Sendable, Output: Sendable> {
 
     func submit(_ input: Input) async throws -> Output {
         if isCommitting {
-            let turn = try await withCheckedThrowingContinuation { waiters.append(Waiter(input: input, continuation: $0)) }
+            let turn = try await withCheckedThrowingContinuation {
+                waiters.append(Waiter(input: input, continuation: $0))
+            }
             if case .done(let output) = turn { return output }
         }
         isCommitting = true

@@ -67,8 +67,13 @@ struct EventLedger {
     }
 
     /// Moves an event without open deliveries to another state.
-    func update(_ id: EventID, to state: QueuedEvent.State, hash: String?, isOwnID: Bool, sentTo: ChannelID? = nil) throws
-    {
+    func update(
+        _ id: EventID,
+        to state: QueuedEvent.State,
+        hash: String?,
+        isOwnID: Bool,
+        sentTo: ChannelID? = nil
+    ) throws {
         try run(
             """
             UPDATE eventRecords SET state = ?, hash = coalesce(hash, ?), sentTo = ?, expiresAt = ?

@@ -1,4 +1,3 @@
-internal import GRDB
 package import Monitoring
 package import Notifications
 internal import Synchronization
@@ -11,7 +10,6 @@ package final class SQLiteEventQueue: EventQueue {
     private static let mostExpired = 1_000
     private static let mostPerCommit = 256
 
-    private let pool: DatabasePool
     private let time: any TimeSource
     private let core: SQLiteQueueCore
     private let enqueuing: CommitGroup<EnqueueRequest, EnqueueOutcome>
@@ -24,7 +22,6 @@ package final class SQLiteEventQueue: EventQueue {
 
     package init(database: SQLiteDatabase, bounds: QueueBounds, time: any TimeSource) {
         let core = SQLiteQueueCore(pool: database.pool, bounds: bounds, time: time)
-        pool = database.pool
         self.time = time
         self.core = core
         enqueuing = CommitGroup(most: Self.mostPerCommit) { requests in

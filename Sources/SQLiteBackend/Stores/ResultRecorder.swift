@@ -5,6 +5,9 @@ internal import Monitoring
 struct ResultRecorder {
     let now: Timestamp
 
+    /// A slot that is farther ahead is no difference between clocks; it would make history of all results up to it.
+    private static let farthestAhead = Duration.seconds(86_400)
+
     private struct Standing {
         let site: Site
         var state: SiteState
@@ -23,6 +26,10 @@ struct ResultRecorder {
         for index in order {
             let result = results[index]
             guard var standing = standings[result.site] else { continue }
+            guard result.slot <= now + Self.farthestAhead else {
+                outcomes[index] = .refused("Its slot is more than a day ahead; check the clocks, or its producer.")
+                continue
+            }
             guard try ResultRecord.insert(result, db) else {
                 outcomes[index] = .duplicate
                 continue

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Monitoring
 
 /// A level of rolled-up results, and how its entries lie in rows.
@@ -41,61 +40,5 @@ enum Rollup: String, CaseIterable {
     /// Looks a minute ahead, since the transaction may have to wait for its turn.
     static func mayBeRolledUp(_ slot: Timestamp, at now: Timestamp) -> Bool {
         slot.milliseconds < finished(at: now + .seconds(60))
-    }
-}
-
-/// What one unit of time (a minute, an hour, a day) of one site comes to.
-struct RollupEntry: Equatable, Sendable {
-    var up: UInt64 = 0
-    var degraded: UInt64 = 0
-    var down: UInt64 = 0
-    /// The whole durations of the checks that were answered.
-    var latency = LatencyHistogram()
-
-    mutating func add(_ verdict: Verdict, answeredIn microseconds: Int64?) {
-        switch verdict {
-        case .up: up += 1
-        case .degraded: degraded += 1
-        case .down: down += 1
-        }
-        if let microseconds { latency.add(microseconds: microseconds) }
-    }
-
-    mutating func merge(_ other: Self) {
-        up += other.up
-        degraded += other.degraded
-        down += other.down
-        latency.merge(other.latency)
-    }
-}
-
-/// The entries of one row, by their place in its span.
-struct RollupRow: Equatable, Sendable {
-    var entries: [UInt8: RollupEntry] = [:]
-
-    init() {}
-
-    var data: Data {
-        var bytes: [UInt8] = []
-        for (place, entry) in entries.sorted(by: { $0.key < $1.key }) {
-            bytes.append(place)
-            VariableLength.write(entry.up, to: &bytes)
-            VariableLength.write(entry.degraded, to: &bytes)
-            VariableLength.write(entry.down, to: &bytes)
-            entry.latency.write(to: &bytes)
-        }
-        return Data(bytes)
-    }
-
-    init(_ data: Data) throws {
-        var rest = ArraySlice([UInt8](data))
-        while let place = rest.popFirst() {
-            guard let up = VariableLength.read(&rest), let degraded = VariableLength.read(&rest),
-                let down = VariableLength.read(&rest), let latency = LatencyHistogram(reading: &rest)
-            else {
-                throw StoreError(.unusable, "A rollup in the database is damaged; restore its last good copy.")
-            }
-            entries[place] = RollupEntry(up: up, degraded: degraded, down: down, latency: latency)
-        }
     }
 }

@@ -20,10 +20,8 @@ enum ServerEndpoint: Sendable, Equatable {
             self = .url(try Self.checked(url, from: ClientEnvironment.url), token: token)
         } else if let socket = variable(Setting.socket.environmentName) {
             self = .socket(path: try Self.checkedSocket(socket))
-        } else if let text = variable(Setting.database.environmentName),
-            let database = try? DatabaseLocation(text: text)
-        {
-            self = .socket(path: try Self.checkedSocket(database.defaultSocket))
+        } else if let text = variable(Setting.database.environmentName) {
+            self = .socket(path: try Self.checkedSocket(try Self.socket(besideDatabase: text)))
         } else {
             self = .socket(path: "tocsin.sock")
         }
@@ -76,6 +74,14 @@ enum ServerEndpoint: Sendable, Equatable {
             )
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    private static func socket(besideDatabase text: String) throws -> String {
+        do {
+            return try DatabaseLocation(text: text).defaultSocket
+        } catch let expected as TocsinConfiguration.Expected {
+            throw CommandError(.usage, "\(Setting.database.environmentName) must be \(expected.words).")
+        }
     }
 
     private static func checkedSocket(_ path: String) throws -> String {

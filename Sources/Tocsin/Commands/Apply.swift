@@ -30,10 +30,9 @@ struct Apply: AsyncParsableCommand {
             name: file == "-" ? "standard input" : file,
             environment: ProcessInfo.processInfo.environment
         )
-        try check(manifest)
         let terminal = Terminal.standard()
         try await client.withClient { client in
-            let changes = try await Self.changes(to: manifest, prunes: prune, with: client)
+            let changes = try await ManifestPlan(manifest, file: file, prunes: prune).changes(with: client)
             for change in changes { terminal.print(change.line) }
             if !dryRun { try await ManifestApplier(client: client, terminal: terminal).apply(changes) }
             if changes.isEmpty, terminal.isInteractive { terminal.print("Nothing to change.") }
@@ -55,43 +54,5 @@ struct Apply: AsyncParsableCommand {
         } catch {
             throw CommandError(.failure, "\(file) can't be read: \(FileProblem(error)).", cause: error)
         }
-    }
-
-    /// Wrong input changes nothing, so all of it is checked before the first change.
-    private func check(_ manifest: Manifest) throws {
-        let problems = manifest.sites.flatMap { site -> [ImportProblem] in
-            guard case .failure(let error) = ServerSiteRules().check(site) else { return [] }
-            let name = Printable.text(Manifest.name(of: site) ?? "?", atMost: 100)
-            return error.problems.map {
-                ImportProblem(line: nil, "has the site `\(name)` with a mistake: \($0.pointer): \($0.detail)")
-            }
-        }
-        guard problems.isEmpty else {
-            throw ImportError(
-                file: file,
-                problems: Array(problems.prefix(20)),
-                isCut: problems.count > 20,
-                ending: "Nothing was changed; mend the file and apply it again."
-            )
-        }
-    }
-
-    private static func changes(
-        to manifest: Manifest,
-        prunes: Bool,
-        with client: ServerClient
-    ) async throws -> [ManifestChange] {
-        var changes: [ManifestChange] = []
-        if manifest.hasChannels {
-            var difference = ManifestDifference(.channel, manifest.channels, standard: Defaults.channel, prunes: prunes)
-            try await client.pages(["v1", "channels"], by: .none) { changes += difference.changes($0) }
-            changes += difference.additions()
-        }
-        if manifest.hasSites {
-            var difference = ManifestDifference(.site, manifest.sites, standard: Defaults.site, prunes: prunes)
-            try await client.pages(["v1", "sites"], by: .after) { changes += difference.changes($0) }
-            changes += difference.additions()
-        }
-        return changes
     }
 }

@@ -189,8 +189,9 @@ extension Setting {
     static let logLevel = Setting(
         key: "log.level",
         kind: .text,
-        standard: "info",
-        meaning: "The least severe messages that are written: trace, debug, info, notice, warning, error or critical."
+        standard: nil,
+        meaning: "The least severe messages that are written: trace, debug, info, notice, warning, error or critical. "
+            + "Where it is not set: `notice` at a terminal, `info` elsewhere."
     )
     static let logFormat = Setting(
         key: "log.format",

@@ -68,9 +68,9 @@ struct SettingReader {
         }
     }
 
-    mutating func list(_ setting: Setting, as parse: (String) throws -> String) -> [String] {
+    mutating func list<Value>(_ setting: Setting, as parse: (String) throws -> Value) -> [Value] {
         optional(setting) { text in
-            try text.split(separator: ",").map { try parse($0.trimmingSpaces()) }.filter { !$0.isEmpty }
+            try text.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }.map(parse)
         } ?? []
     }
 

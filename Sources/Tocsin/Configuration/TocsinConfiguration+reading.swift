@@ -52,9 +52,9 @@ extension TocsinConfiguration {
             hour: reader.duration(.retentionHour, from: .seconds(86_400)),
             day: reader.duration(.retentionDay, from: .seconds(86_400)),
             deliveries: reader.duration(.retentionDeliveries, from: .seconds(3_600)),
-            allow: reader.list(.networkAllow, as: AddressRangeText.check),
-            deny: reader.list(.networkDeny, as: AddressRangeText.check),
-            level: reader.oneOf(.logLevel, Logger.Level.self),
+            allow: reader.list(.networkAllow, as: Self.addressRange),
+            deny: reader.list(.networkDeny, as: Self.addressRange),
+            level: reader.optional(.logLevel, as: Self.logLevel),
             format: reader.oneOf(.logFormat, LogFormat.self),
             console: reader.boolean(.channelsConsole),
             secret: reader.optional(.secretKey, as: Self.secret)
@@ -70,7 +70,7 @@ extension TocsinConfiguration {
             let queueKey = settings.queueKey, let queueLength = settings.queueLength, let streamLength, let highWater,
             let monitor = limits.monitor, let notifier = limits.notifier, let raw = limits.raw,
             let minute = limits.minute, let hour = limits.hour, let day = limits.day,
-            let deliveries = limits.deliveries, let level = limits.level, let format = limits.format,
+            let deliveries = limits.deliveries, let format = limits.format,
             let console = limits.console
         else { throw ConfigurationError(reader.problems) }
 
@@ -94,7 +94,10 @@ extension TocsinConfiguration {
             retention: Retention(raw: raw, minute: minute, hour: hour, day: day),
             deliveryRetention: deliveries,
             network: Network(allow: limits.allow, deny: limits.deny),
-            log: Log(level: level, format: format),
+            log: Log(
+                level: limits.level ?? (Terminal.standard().hasInteractiveErrors ? .notice : .info),
+                format: format
+            ),
             hasConsoleChannel: console,
             secretKey: limits.secret
         )

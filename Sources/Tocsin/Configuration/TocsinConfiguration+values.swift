@@ -1,5 +1,7 @@
 internal import Foundation
+internal import Logging
 internal import Monitoring
+internal import Networking
 
 /// How the text of single settings is read. Each throws ``Expected`` with what would be right.
 extension TocsinConfiguration {
@@ -56,10 +58,25 @@ extension TocsinConfiguration {
         return text
     }
 
+    static func logLevel(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            throw Expected("one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
+    }
+
     static func secret(_ text: String) throws -> String {
         guard text.utf8.count >= 16 else {
             throw Expected("16 characters or more, such as `openssl rand -base64 32` prints")
         }
         return text
+    }
+
+    static func addressRange(_ text: String) throws -> CIDR {
+        do {
+            return try CIDR(text)
+        } catch {
+            throw Expected("a list of address ranges, such as 10.0.0.0/8 or fd00::/8: \(error.message)")
+        }
     }
 }

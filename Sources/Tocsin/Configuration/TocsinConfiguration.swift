@@ -1,5 +1,6 @@
 internal import Logging
 internal import Monitoring
+internal import Networking
 
 /// Everything that `tocsin serve` can be told, checked and complete.
 struct TocsinConfiguration: Sendable, Equatable {
@@ -18,10 +19,10 @@ struct TocsinConfiguration: Sendable, Equatable {
         var maxLength: Int
     }
 
-    /// Address ranges in CIDR notation; `deny` wins.
+    /// Which addresses may be reached; `deny` wins.
     struct Network: Sendable, Equatable {
-        var allow: [String]
-        var deny: [String]
+        var allow: [CIDR]
+        var deny: [CIDR]
     }
 
     /// What is logged, and how.

@@ -19,6 +19,7 @@ struct LineFile {
         } catch {
             throw ImportProblem(line: nil, "can't be read: \(FileProblem(error))")
         }
+        // Nothing was written that closing could lose.
         defer { try? handle.close() }
         while let piece = try read(handle), !piece.isEmpty {
             try Task.checkCancellation()

@@ -1,5 +1,5 @@
-internal import Foundation
 internal import Monitoring
+internal import Web
 
 /// The time of a message: RFC 3339 in UTC, to the millisecond.
 struct LogTime {
@@ -9,7 +9,6 @@ struct LogTime {
     var clock: Substring { text.dropFirst(11).prefix(8) }
 
     init(_ timestamp: Timestamp) {
-        let date = Date(timeIntervalSince1970: Double(timestamp.milliseconds) / 1_000)
-        text = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        text = timestamp.rfc3339
     }
 }

@@ -1,4 +1,5 @@
 internal import Notifications
+internal import Web
 internal import Yams
 
 /// Writes records of the server as the file that `tocsin apply` and `tocsin sites import` read.
@@ -17,7 +18,7 @@ struct ManifestWriter {
     mutating func write(sites page: [JSON]) throws {
         for site in page {
             let headers = site["headers"]?.members ?? []
-            for header in headers where header.value.string == "(hidden)" {
+            for header in headers where header.value.string == SiteDocument.hiddenValue {
                 secrets.append("site \(site["name"]?.string ?? "?"), header \(header.name)")
             }
             try write(Self.essential(site, standard: Defaults.site, name: "url"))

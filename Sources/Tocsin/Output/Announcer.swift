@@ -29,9 +29,17 @@ final class Announcer: Sendable {
     private let terminal: Terminal
     private let format: LogFormat
     private let time: any TimeSource
+    /// Whether the console channel says what has changed, so that it need not be said twice.
+    private let hasConsole: Bool
     private let seen = Mutex<Set<SiteID>>([])
 
-    init(terminal: Terminal = .standard(), format: LogFormat, time: any TimeSource = SystemTime()) {
+    init(
+        terminal: Terminal = .standard(),
+        format: LogFormat,
+        time: any TimeSource = SystemTime(),
+        hasConsole: Bool = false
+    ) {
+        self.hasConsole = hasConsole
         self.terminal = terminal
         self.format = format
         self.time = time
@@ -191,7 +199,7 @@ extension Announcer {
         for record in records {
             guard case .recorded(let transitions) = record.outcome else { continue }
             result(site: record.site.id, url: record.site.settings.url, record.result.observation)
-            for transition in transitions { self.transition(transition) }
+            if !hasConsole { for transition in transitions { self.transition(transition) } }
         }
     }
 }

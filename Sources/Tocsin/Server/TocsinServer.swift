@@ -17,7 +17,11 @@ struct TocsinServer: Sendable {
         LineLogHandler.install(configuration.log)
         let logger = Logger(label: "tocsin")
         let time = SystemTime()
-        let announcer = Announcer(format: configuration.log.format, time: time)
+        let announcer = Announcer(
+            format: configuration.log.format,
+            time: time,
+            hasConsole: configuration.roles.contains(.notifier) && configuration.hasConsoleChannel
+        )
         let parts: ServerParts
         do {
             parts = try await ServerParts(configuration, time: time, logger: logger)

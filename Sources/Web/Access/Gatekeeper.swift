@@ -18,7 +18,7 @@ struct Gatekeeper: Sendable {
         case .token(let scope): return try await bearer(of: request, with: scope)
         case .page: return try await person(of: request, with: .read)
         case .action:
-            try requireOwnOrigin(request)
+            if door != .socket { try OwnOrigin.require(of: request) }
             return try await person(of: request, with: .manage)
         }
     }
@@ -86,18 +86,6 @@ struct Gatekeeper: Sendable {
                 "Without a token this page answers only at localhost, 127.0.0.1 or [::1]; open it under one of these names."
             )
         }
-    }
-
-    /// Refuses forms that another site's page sends with the visitor's browser (cross-site request forgery).
-    private func requireOwnOrigin(_ request: Request) throws {
-        if door == .socket { return }
-        if let site = request.headers[named: "Sec-Fetch-Site"], site != "same-origin" {
-            throw Problem(.forbidden, "The form came from another site.")
-        }
-        guard let origin = request.headers[.origin], let authority = request.head.authority,
-            origin.lowercased() == "http://\(authority.lowercased())"
-                || origin.lowercased() == "https://\(authority.lowercased())"
-        else { throw Problem(.forbidden, "The form has to come from this dashboard's own page (its Origin differs).") }
     }
 
     static let loopbackNames: Set<String> = ["localhost", "127.0.0.1", "[::1]"]

@@ -120,7 +120,7 @@ struct DashboardController: Sendable {
             "incidents": try await fragments.siteIncidents(id).html,
             "uptimes": uptimes,
             "window": window.name,
-            "chart": LatencyChart.svg(latency, showsDays: window.span > .seconds(86_400)),
+            "chart": LatencyChart.html(latency, showsDays: window.span > .seconds(86_400)),
             "p50": latency.whole.p50.map(SiteView.duration) ?? "–",
             "p95": latency.whole.p95.map(SiteView.duration) ?? "–",
             "p99": latency.whole.p99.map(SiteView.duration) ?? "–",

@@ -1,43 +1,43 @@
 internal import Monitoring
 
 /// Response times over a span as lines: the middle one and the slowest twentieth.
+///
+/// The lines stretch with the page; the labels are text beside them, so that they stay readable at every width.
 enum LatencyChart {
-    private static let width = 720.0
-    private static let height = 180.0
-    private static let left = 52.0
-    private static let bottom = 22.0
+    private static let width = 1_000.0
+    private static let height = 200.0
 
-    /// - Returns: An SVG; nil where no check was answered.
-    static func svg(_ latency: Latency, showsDays: Bool) -> String? {
+    /// The chart as HTML.
+    ///
+    /// - Parameters:
+    ///   - latency: The span and its equal parts.
+    ///   - showsDays: Whether the ends of the span are told as days rather than as times of day.
+    /// - Returns: Nil where no check was answered.
+    static func html(_ latency: Latency, showsDays: Bool) -> String? {
         let parts = latency.parts
         let peak = parts.compactMap { ($0.p95 ?? $0.p50).map(milliseconds) }.max() ?? 0
         guard peak > 0, parts.count > 1 else { return nil }
         let ceiling = roundedUp(peak)
-        let plotWidth = width - left
-        let plotHeight = height - bottom - 8
-        func x(_ index: Int) -> Double { left + plotWidth * (Double(index) + 0.5) / Double(parts.count) }
-        func y(_ value: Double) -> Double { 8 + plotHeight * (1 - value / ceiling) }
+        func x(_ index: Int) -> Double { width * (Double(index) + 0.5) / Double(parts.count) }
+        func y(_ value: Double) -> Double { height * (1 - value / ceiling) }
 
-        var svg =
-            "<svg class=\"chart\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(label(latency))\">"
+        var svg = "<svg class=\"chart\" viewBox=\"0 0 \(Int(width)) \(Int(height))\" preserveAspectRatio=\"none\""
+        svg += " role=\"img\" aria-label=\"\(label(latency))\">"
         for fraction in [0.0, 0.5, 1.0] {
-            let line = y(ceiling * fraction)
-            svg += "<path class=\"chart-grid\" d=\"M\(text(left)) \(text(line))H\(text(width))\"/>"
-            svg += "<text class=\"chart-label\" x=\"\(text(left - 8))\" y=\"\(text(line + 4))\" text-anchor=\"end\">"
-            svg += "\(SiteView.milliseconds(ceiling * fraction))</text>"
-        }
-        for index in [0, parts.count / 2, parts.count - 1] {
-            let from = parts[index].from
-            let mark = showsDays ? String(from.day.dropFirst(5)) : String(from.timeOfDay.prefix(5))
-            let anchor = index == 0 ? "start" : index == parts.count - 1 ? "end" : "middle"
-            svg +=
-                "<text class=\"chart-label\" x=\"\(text(x(index)))\" y=\"\(text(height - 4))\" text-anchor=\"\(anchor)\">"
-            svg += "\(mark)</text>"
+            svg += "<path class=\"chart-grid\" d=\"M0 \(text(y(ceiling * fraction)))H\(text(width))\"/>"
         }
         svg += "<path class=\"chart-area\" d=\"\(area(parts, x, y, floor: y(0)))\"/>"
         svg += "<path class=\"chart-p95\" d=\"\(line(parts, \.p95, x, y))\"/>"
-        svg += "<path class=\"chart-p50\" d=\"\(line(parts, \.p50, x, y))\"/>"
-        return svg + "</svg>"
+        svg += "<path class=\"chart-p50\" d=\"\(line(parts, \.p50, x, y))\"/></svg>"
+
+        let scale = [1.0, 0.5, 0].map { "<span>\(SiteView.milliseconds(ceiling * $0))</span>" }.joined()
+        let moments = [parts[0].from, parts[parts.count / 2].from, parts[parts.count - 1].to].map { moment in
+            let mark = showsDays ? String(moment.day.dropFirst(5)) : String(moment.timeOfDay.prefix(5))
+            let axis = showsDays ? "day" : "time"
+            return "<time datetime=\"\(moment.rfc3339)\" data-axis=\"\(axis)\">\(mark)</time>"
+        }.joined()
+        return "<figure class=\"plot\"><div class=\"plot-y\" aria-hidden=\"true\">\(scale)</div>\(svg)"
+            + "<div class=\"plot-x\" aria-hidden=\"true\">\(moments)</div></figure>"
     }
 
     /// A line through the parts that have a value; a gap where checks were not answered.
@@ -97,11 +97,11 @@ enum LatencyChart {
             "Response times of \(whole.count) checks: \(part("half within", whole.p50)), \(part("95% within", whole.p95))"
     }
 
-    /// The next of 1, 2 or 5 times a power of ten.
+    /// The next of 1, 2, 2.5 or 5 times a power of ten.
     private static func roundedUp(_ value: Double) -> Double {
         var scale = 1.0
         while scale * 10 < value { scale *= 10 }
-        return [1.0, 2, 5, 10].map { $0 * scale }.first { $0 >= value } ?? value
+        return [1.0, 2, 2.5, 5, 10].map { $0 * scale }.first { $0 >= value } ?? value
     }
 
     private static func milliseconds(_ duration: Duration) -> Double {

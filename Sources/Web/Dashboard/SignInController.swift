@@ -24,6 +24,7 @@ struct SignInController: Sendable {
     }
 
     private func signIn(_ request: Request, _ context: WebContext) async throws -> Response {
+        try OwnOrigin.require(of: request)
         let form = try await Form(request)
         let address = context.peer ?? "local"
         if let wait = throttle.wait(for: address) {
@@ -55,6 +56,7 @@ struct SignInController: Sendable {
     }
 
     private func signOut(_ request: Request, _ context: WebContext) async throws -> Response {
+        try OwnOrigin.require(of: request)
         var response = Response.redirect(to: "/sign-in", type: .normal)
         response.headers[.setCookie] = sessions.endingCookie()
         return response

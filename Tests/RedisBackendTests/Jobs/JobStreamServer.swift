@@ -37,7 +37,11 @@ func withJobStreamServer(
     _ body: (JobStreamServer) async throws -> Void
 ) async throws {
     try await withRedisServer(arguments: arguments, appendOnly: appendOnly) { server in
-        let client = RedisClient(try RedisConfiguration(url: server.url), logger: JobStreamServer.logger)
+        var configuration = try RedisConfiguration(url: server.url)
+        // Many servers start at once beside many tests; how fast a busy machine answers is not what is tested.
+        configuration.connectTimeout = .seconds(15)
+        configuration.commandTimeout = .seconds(20)
+        let client = RedisClient(configuration, logger: JobStreamServer.logger)
         do {
             try await body(JobStreamServer(server: server, client: client))
         } catch {

@@ -123,7 +123,9 @@ extension EventQueueConformance {
         Self("an event that no channel wants ends unrouted") { fixture in
             try await fixture.enqueue("r1", "r2")
             let held = try await fixture.claim().events
-            #expect(try await fixture.queue.route([try fixture.routed(held[0], id: "r1", to: [])], as: "a") == [.routed])
+            #expect(
+                try await fixture.queue.route([try fixture.routed(held[0], id: "r1", to: [])], as: "a") == [.routed]
+            )
             #expect(try await fixture.end(held[1], id: "r2", .unrouted))
             for id in ["r1", "r2"] {
                 #expect(try await fixture.queue.event(EventQueueFixture.id(id))?.state == .unrouted)

@@ -187,7 +187,8 @@ extension EventQueueConformance {
             let counts = try await fixture.queue.counts()
             #expect(counts.dead == 1 && counts.discarded == 1)
         },
-        Self("dead letters beyond their bound are discarded, the oldest first", bounds: QueueBounds(maxDeadLetters: 2)) {
+        Self("dead letters beyond their bound are discarded, the oldest first", bounds: QueueBounds(maxDeadLetters: 2))
+        {
             fixture in
             for index in 0..<4 {
                 try await fixture.enqueue("e\(index)")

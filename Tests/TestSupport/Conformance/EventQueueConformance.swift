@@ -23,7 +23,8 @@ package struct EventQueueConformance: Sendable, CustomTestStringConvertible {
         self.prove = prove
     }
 
-    package static let all: [Self] = enqueuing + waiting + claiming + routing + completing + ordering + leasing + burying
+    package static let all: [Self] =
+        enqueuing + waiting + claiming + routing + completing + ordering + leasing + burying
 }
 
 /// A fresh queue, and the hand on its clock.
@@ -63,7 +64,11 @@ package struct EventQueueFixture: Sendable {
     }
 
     /// Adds one event whose id its sender chose.
-    func enqueueOwn(_ id: String, hash: String, beside others: [EnqueueRequest.Element] = []) async throws
+    func enqueueOwn(
+        _ id: String,
+        hash: String,
+        beside others: [EnqueueRequest.Element] = []
+    ) async throws
         -> EnqueueOutcome
     {
         let element = EnqueueRequest.Element(id: try Self.id(id), body: Self.body(id), ownHash: hash)

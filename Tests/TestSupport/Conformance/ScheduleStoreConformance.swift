@@ -92,6 +92,7 @@ package enum ScheduleStoreConformance {
             (.end(of: aligned), aligned + .seconds(60)), (.end(of: aligned - .seconds(30)), aligned + .seconds(30)),
             (SlotCursor(slot: aligned, site: sites[9].id), aligned + .seconds(30)),
             (SlotCursor(slot: aligned, site: SiteID(rawValue: 0)), aligned),
+            (SlotCursor(slot: aligned + .seconds(5), site: SiteID(rawValue: 0)), aligned + .seconds(30)),
         ]
         for (after, through) in spans {
             let query = DueQuery(
@@ -195,6 +196,7 @@ package enum ScheduleStoreConformance {
             (.end(of: start), start + .seconds(17)), (.end(of: start), start + .seconds(60)),
             (.end(of: start), start + .seconds(60 * 60 + 11)), (.end(of: aligned), aligned + .seconds(600)),
             (SlotCursor(slot: aligned, site: sites[5].id), aligned + .seconds(60)),
+            (SlotCursor(slot: aligned + .seconds(5), site: SiteID(rawValue: 0)), aligned + .seconds(90)),
             (SlotCursor(slot: aligned + phase, site: SiteID(rawValue: 0)), aligned + phase + .seconds(90)),
             (SlotCursor(slot: aligned + phase, site: sites[3].id), aligned + phase), (.end(of: start), start),
         ]

@@ -75,6 +75,11 @@ function ago(date) {
   return Math.abs(seconds) < 5 ? "just now" : relative.format(Math.trunc(seconds), "second");
 }
 function tell() {
+  for (const time of document.querySelectorAll("time[data-axis]")) {
+    const date = new Date(time.dateTime);
+    time.textContent = time.dataset.axis === "day" ? date.toLocaleDateString([], { month: "short", day: "numeric" })
+      : date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  }
   for (const time of document.querySelectorAll("time[data-relative], time[data-clock]")) {
     const date = new Date(time.dateTime);
     const isToday = date.toDateString() === new Date().toDateString();

@@ -1,0 +1,142 @@
+internal import Monitoring
+
+extension DeliveryLoop {
+    /// Claims once, if there may be something.
+    ///
+    /// - Returns: Whether there may be more at once.
+    mutating func claim(in group: inout DiscardingTaskGroup) async throws -> Bool {
+        guard mayClaim, let snapshot else { return false }
+        let free = ledger.free
+        guard free > 0 else {
+            isHeldBack = true
+            return false
+        }
+        let request = request(free: free, channels: snapshot.channels)
+        let claim = try await queue.claim(request)
+        let now = time.now()
+        mailbox.leaseIsExtended(of: boot, at: now)
+        clockOffset = claim.now - now
+        nextDue = claim.nextDue
+        var planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
+        for held in claim.deliveries { start(held, planner, in: &group) }
+        if !claim.events.isEmpty, let recent = await directory.snapshot(notOlderThan: now - Self.channelAge) {
+            self.snapshot = recent
+            planner = DeliveryPlanner(snapshot: recent, now: claim.now, localNow: now)
+        }
+        isUndecided = false
+        for held in claim.events { await start(held, &planner, in: &group) }
+        // The channels can't be read: what was given back would only be claimed again.
+        if isUndecided { try await time.sleep(for: Self.undecidedPause) }
+        deliveryShare = claim.deliveries.count == request.freeDeliveries ? max(1, free / 2) : 1
+        let isEmpty = claim.events.isEmpty && claim.deliveries.isEmpty
+        if free == 1 {
+            // The other kind has its turn where this one had nothing.
+            defer { isEventsTurn = isEmpty && !isEventsTurn }
+            mayClaim = !isEmpty || !isEventsTurn
+        } else {
+            mayClaim = !isEmpty
+        }
+        isHeldBack = isHeldBack || ledger.free == 0
+        return mayClaim || ledger.hasReports
+    }
+
+    private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
+        let now = time.now()
+        let looksAtPaused = now >= nextLookAtPaused
+        if looksAtPaused { nextLookAtPaused = now + Self.tidyInterval }
+        var request = ClaimRequest(boot: boot, lease: configuration.lease, freeEvents: 0, freeDeliveries: 0)
+        isHeldBack = false
+        for (id, channel) in channels {
+            if channel.settings.paused && !looksAtPaused {
+                request.skip.insert(id)
+                continue
+            }
+            switch ledger.slots.permission(id, at: now) {
+            case .slots(let count) where count > 0:
+                request.channelSlots[id] = count
+                if count < configuration.channelConcurrency { isHeldBack = true }
+            case .slots, .wait:
+                request.skip.insert(id)
+                isHeldBack = true
+            }
+        }
+        if free == 1 {
+            request.freeEvents = isEventsTurn ? 1 : 0
+            request.freeDeliveries = isEventsTurn ? 0 : 1
+        } else {
+            request.freeDeliveries = min(free - 1, max(1, deliveryShare))
+            request.freeEvents = free - request.freeDeliveries
+        }
+        return request
+    }
+
+    private mutating func start(
+        _ held: HeldEvent,
+        _ planner: inout DeliveryPlanner,
+        in group: inout DiscardingTaskGroup
+    ) async {
+        let now = planner.localNow
+        let (slots, directory) = (ledger.slots, directory)
+        func canSend(_ channel: RegisteredChannel) -> Bool {
+            slots.isHealthy(channel.id, at: now) && directory.reasonForDisabling(channel.id) == nil
+        }
+        var plan = planner.plan(held, canSend: canSend)
+        if case .end(let id, let hash, _, .unrouted) = plan, planner.snapshot.loadedAt <= now {
+            // Nobody is told of an unrouted event, so it must be certain that nobody wants to be.
+            guard let recent = await directory.snapshot(notOlderThan: now) else {
+                ledger.report(.event(token: held.token, id: id, hash: hash, end: .released))
+                isUndecided = true
+                return
+            }
+            snapshot = recent
+            planner = DeliveryPlanner(snapshot: recent, now: planner.now, localNow: now)
+            plan = planner.plan(held, canSend: canSend)
+        }
+        switch plan {
+        case .end(let id, let hash, let type, let end):
+            ledger.report(.event(token: held.token, id: id, hash: hash, end: end))
+            tell(id, type, end)
+        case .route(let routed): ledger.report(routed)
+        case .send(let fresh, let channel, let message):
+            let work = DeliveryWork(
+                origin: .event(fresh),
+                channel: channel,
+                message: message,
+                attempts: 0,
+                deadline: planner.now + channel.settings.retrySchedule.deadline,
+                crashes: held.crashes
+            )
+            start(work, in: &group)
+        }
+    }
+
+    private mutating func start(_ held: HeldDelivery, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
+        func report(_ end: Completion.DeliveryEnd) {
+            ledger.report(.delivery(token: held.token, event: held.event, channel: held.channel, end: end))
+        }
+        if let reason = ledger.burial(of: held.event, at: held.channel) {
+            report(.dead(reason: reason, countsAttempt: false))
+            return
+        }
+        if let reason = directory.reasonForDisabling(held.channel) {
+            report(.dead(reason: "The channel is disabled: \(reason)", countsAttempt: false))
+            return
+        }
+        switch planner.plan(held) {
+        case .end(let end, let type):
+            report(end)
+            if case .dead(let reason, _) = end { tell(held, type, deadBecause: reason) }
+        case .send(let channel, let message, let successor):
+            let work = DeliveryWork(
+                origin: .delivery(held),
+                channel: channel,
+                message: message,
+                attempts: held.attempts,
+                deadline: held.deadline,
+                crashes: held.crashes,
+                successor: successor
+            )
+            start(work, in: &group)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Monitoring
+import Notifications
+
+/// A queue that does what another does, but for what it does itself.
+protocol ForwardingQueue: EventQueue {
+    var base: any EventQueue { get }
+}
+
+extension ForwardingQueue {
+    func enqueue(_ request: EnqueueRequest) async throws -> EnqueueOutcome { try await base.enqueue(request) }
+    func wait(upTo limit: Duration) async throws { try await base.wait(upTo: limit) }
+    func claim(_ request: ClaimRequest) async throws -> Claim { try await base.claim(request) }
+    func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
+        try await base.route(events, as: boot)
+    }
+    func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
+        try await base.complete(completions, as: boot)
+    }
+    func beat(_ boot: String, lease: Duration) async throws -> Bool { try await base.beat(boot, lease: lease) }
+    func sweep() async throws -> Int { try await base.sweep() }
+    func leave(_ boot: String) async throws { try await base.leave(boot) }
+    func gate(_ channel: ChannelID, for duration: Duration) async throws {
+        try await base.gate(channel, for: duration)
+    }
+    func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage { try await base.deadLetters(query) }
+    func deadLetter(_ id: String) async throws -> DeadLetter? { try await base.deadLetter(id) }
+    func replay(_ ids: [String], deadline: Duration) async throws -> Int {
+        try await base.replay(ids, deadline: deadline)
+    }
+    func discard(_ ids: [String]) async throws -> Int { try await base.discard(ids) }
+    func event(_ id: EventID) async throws -> QueuedEvent? { try await base.event(id) }
+    func counts() async throws -> QueueCounts { try await base.counts() }
+    func tidy() async throws { try await base.tidy() }
+}
+
+/// Says once that the lease was lost, as a broker does that has given everything to others.
+struct LeaseLosingQueue: ForwardingQueue {
+    let base: any EventQueue
+    let isLost: @Sendable () -> Bool
+
+    func beat(_ boot: String, lease: Duration) async throws -> Bool {
+        guard !isLost() else {
+            return false
+        }
+        return try await base.beat(boot, lease: lease)
+    }
+}

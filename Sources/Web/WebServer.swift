@@ -35,6 +35,13 @@ package struct WebServer: Service {
         }
     }
 
+    /// What a start has come to.
+    private struct Progress {
+        var hasAddress: Bool
+        /// Or is known to go on without.
+        var hasSocket: Bool
+    }
+
     private let site: WebSite
     private let address: Address?
     private let socket: String?
@@ -66,13 +73,33 @@ package struct WebServer: Service {
     ///
     /// - Throws: ``WebServerError`` where the address can't be listened on.
     package func run() async throws {
+        // A start that fails for its address must not have touched the socket, and whoever is told of the address is to
+        // know by then whether there is a socket.
+        let progress = Watched(Progress(hasAddress: address == nil, hasSocket: socket == nil))
+        let onListening = onListening
         var services: [any Service] = []
         if let address {
-            let listener = NetworkListener(site: site, address: address, logger: logger, onListening: onListening)
+            let listener = NetworkListener(site: site, address: address, logger: logger) { url in
+                progress.withLock { $0.hasAddress = true }
+                do {
+                    try await progress.wait { $0.hasSocket ? () : nil }
+                } catch {
+                    return
+                }
+                await onListening(url)
+            }
             services.append(listener)
         }
         if let socket {
-            services.append(SocketListener(site: site, path: socket, logger: logger, onListening: onListening))
+            let listener = SocketListener(
+                site: site,
+                path: socket,
+                logger: logger,
+                isAllowed: { try await progress.wait { $0.hasAddress ? () : nil } },
+                isSettled: { progress.withLock { $0.hasSocket = true } },
+                onListening: onListening
+            )
+            services.append(listener)
         }
         // The last is stopped first: a listener waits for its open connections, and the feed's never end by themselves.
         services.append(site.feed)

@@ -89,7 +89,7 @@ package final class LocalSite: Sendable {
     /// Runs `body` with a site that listens on `127.0.0.1` and is gone afterwards.
     ///
     /// - Parameters:
-    ///   - port: The port to listen on; 0 takes a free one.
+    ///   - port: The port to listen on; 0 takes a free one, which nothing else takes while the site is stopped.
     ///   - certificate: Speak TLS with this certificate.
     ///   - handler: Answers each request.
     ///   - body: The test.
@@ -112,7 +112,7 @@ package final class LocalSite: Sendable {
             configuration.applicationProtocols = ["http/1.1"]
             tls = try NIOSSLContext(configuration: configuration)
         }
-        let site = LocalSite(port: port, tls: tls, handler: handler)
+        let site = LocalSite(port: port == 0 ? try await freePort() : port, tls: tls, handler: handler)
         try await site.start()
         do {
             let result = try await body(site)

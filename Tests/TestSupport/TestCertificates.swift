@@ -85,17 +85,13 @@ package struct TestCertificates: Sendable {
     private func run(_ arguments: String...) throws { try run(arguments) }
 
     private func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        let errors = Pipe()
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try process.run()
-        let said = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw NeverHappened(description: "openssl failed: \(String(decoding: said, as: UTF8.self))")
+        let errors = "\(directory)/openssl.err"
+        // As a child that inherits nothing: a listener of another test must not live on in it.
+        let process = try ChildProcess("/bin/sh", ["-c", #"exec openssl "$@" 2>"$0""#, errors] + arguments)
+        while process.isRunning { Thread.sleep(forTimeInterval: 0.002) }
+        guard process.status == 0 else {
+            let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+            throw NeverHappened(description: "openssl failed: \(said)")
         }
     }
 

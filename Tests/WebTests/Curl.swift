@@ -1,55 +1,44 @@
 import Foundation
-import Synchronization
 import TestSupport
 
 /// A client that is none of ours: what it can't do, nobody can.
 enum Curl {
     /// The body of an answer.
     static func get(_ url: String, socket: String? = nil) async throws -> String {
-        let stream = try start(["--max-time", "10"] + (socket.map { ["--unix-socket", $0] } ?? []) + [url])
+        let stream = try Stream(["--max-time", "10"] + (socket.map { ["--unix-socket", $0] } ?? []) + [url])
         try await eventually("an answer of \(url)") { stream.hasEnded }
         return stream.text
     }
 
     /// A stream that goes on until it is stopped.
-    static func lines(_ url: String) throws -> Stream { try start(["--no-buffer", "--max-time", "30", url]) }
+    static func lines(_ url: String) throws -> Stream { try Stream(["--no-buffer", "--max-time", "30", url]) }
 
-    private static func start(_ arguments: [String]) throws -> Stream {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["curl", "--silent"] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        let stream = Stream()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                stream.end()
-            } else {
-                stream.append(data)
-            }
-        }
-        try process.run()
-        stream.keep(process)
-        return stream
-    }
-
-    /// What has come so far.
+    /// What has come so far, by way of a file: a pipe would end only with the last process that has inherited it.
     final class Stream: Sendable {
-        private let state = Mutex((data: Data(), hasEnded: false))
-        // Kept for its pipe, which would close with it.
-        private let process = Mutex<Process?>(nil)
+        private let process: ChildProcess
+        private let path: String
 
-        var text: String { state.withLock { String(decoding: $0.data, as: UTF8.self) } }
-        var hasEnded: Bool { state.withLock { $0.hasEnded } }
+        fileprivate init(_ arguments: [String]) throws {
+            path = FileManager.default.temporaryDirectory.appending(path: "tocsin-curl-\(UUID().uuidString)").path
+            process = try ChildProcess(
+                "/bin/sh",
+                ["-c", #"exec >"$1" && shift && exec curl --silent "$@""#, "sh", path] + arguments
+            )
+        }
 
-        fileprivate func append(_ data: Data) { state.withLock { $0.data.append(data) } }
-        fileprivate func end() { state.withLock { $0.hasEnded = true } }
+        deinit {
+            stop()
+            // It may not have got so far as to make one.
+            try? FileManager.default.removeItem(atPath: path)
+        }
 
-        fileprivate func keep(_ process: sending Process) { self.process.withLock { $0 = process } }
+        var text: String {
+            (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+
+        var hasEnded: Bool { !process.isRunning }
 
         /// Ends the client that this was started with.
-        func stop() { process.withLock { if let process = $0, process.isRunning { process.terminate() } } }
+        func stop() { process.signal(SIGTERM) }
     }
 }

@@ -11,9 +11,18 @@ struct SocketListener: Service {
     let site: WebSite
     let path: String
     let logger: Logger
+    /// Returns when the socket may be listened on.
+    let isAllowed: @Sendable () async throws -> Void
+    /// Called once it is listened on, or known that it won't be.
+    let isSettled: @Sendable () -> Void
     let onListening: @Sendable (String) async -> Void
 
     func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await isAllowed() }
+        } catch is CancellationError {
+            return
+        }
         guard path.utf8.count < 104 else {
             logger.warning("The path of the socket is too long; going on without", metadata: ["path": "\(path)"])
             return await waitForShutdown()
@@ -33,6 +42,7 @@ struct SocketListener: Service {
             // The mask below has kept others out until here.
             chmod(path, 0o600)
             await onListening(path)
+            isSettled()
         }
         let mask = umask(0o077)
         defer { umask(mask) }
@@ -49,6 +59,7 @@ struct SocketListener: Service {
     }
 
     private func waitForShutdown() async {
+        isSettled()
         do {
             try await gracefulShutdown()
         } catch {

@@ -71,12 +71,12 @@ extension Watching {
             for command in all {
                 switch command.name {
                 case "MULTI": open[command.client] = []
-                case "XADD":
+                case "XADD" where slot(of: command) == slots[0]:
                     #expect(open[command.client] != nil, "an XADD outside of a page")
                     open[command.client]?.append(command)
                 case "EXEC":
                     let page = open.removeValue(forKey: command.client) ?? []
-                    if let first = page.first, slot(of: first) == slots[0] { pages.append(page) }
+                    if !page.isEmpty { pages.append(page) }
                 default: break
                 }
             }

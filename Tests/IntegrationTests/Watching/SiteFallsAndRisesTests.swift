@@ -20,7 +20,7 @@ extension Watching {
 
                         let lines = server.process.lines
                         for type in ["site.down", "site.up"] {
-                            #expect(lines.contains { $0.contains("\(type) \(site.url())") }, "\(lines)")
+                            #expect(lines.count { $0.contains(type) && $0.contains(site.url()) } == 1, "\(lines)")
                             #expect(lines.contains { $0.contains("sent \(type) to webhook") }, "\(lines)")
                         }
                         let incidents = try await server.list("/v1/incidents", by: "before")

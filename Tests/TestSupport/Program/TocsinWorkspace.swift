@@ -72,7 +72,7 @@ package final class TocsinWorkspace: Sendable {
         environment: [String: String] = [:]
     ) async throws -> TocsinServerUnderTest {
         let process = try start(
-            ["serve", "--listen", "127.0.0.1:0"] + common + arguments,
+            ["serve", "--listen", "127.0.0.1:\(try await freePort())"] + common + arguments,
             environment: environment
         )
         let dashboard = try await process.line(containing: "Dashboard: ", within: .seconds(60))

@@ -37,7 +37,7 @@ import TestSupport
             #expect(request.method == "POST")
             #expect(
                 request.text
-                    == #"{"type":"order.paid","timestamp":"2026-03-01T12:00:00Z","data":{"n":12345678901234567890}}"#
+                    == #"{"type":"order.paid","timestamp":"2026-03-01T12:00:00.000Z","data":{"n":12345678901234567890}}"#
             )
             #expect(request.header("webhook-id") == message.id.rawValue)
             let timestamp = try #require(request.header("webhook-timestamp"))

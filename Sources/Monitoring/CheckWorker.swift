@@ -38,22 +38,22 @@ package final class CheckWorker: Service, ReadinessReporting {
     /// Results in one transaction.
     static let batchLimit = 500
 
-    private let stream: any JobStream
+    let stream: any JobStream
     private let sites: any SiteStore
-    private let store: any MonitoringStore
+    let store: any MonitoringStore
     private let probe: any Probe
-    private let settings: Settings
-    private let time: any TimeSource
-    private let logger: Logger
-    private let name: String
-    private let onRecord: @Sendable ([RecordedResult]) -> Void
+    let settings: Settings
+    let time: any TimeSource
+    let logger: Logger
+    let name: String
+    let onRecord: @Sendable ([RecordedResult]) -> Void
 
-    private let desk: Watched<CheckDesk>
-    private let cache = Mutex(SiteCache())
+    let desk: Watched<CheckDesk>
+    let cache = Mutex(SiteCache())
     private let claiming = Mutex(Readiness.notReady("the monitor has not reached the stream yet"))
-    private let recording = Mutex(Readiness.ready)
+    let recording = Mutex(Readiness.ready)
     /// The server's time less the local time.
-    private let offset = Mutex(Duration.zero)
+    let offset = Mutex(Duration.zero)
 
     /// Makes a worker, whose `name` is unique per boot.
     ///
@@ -274,8 +274,7 @@ package final class CheckWorker: Service, ReadinessReporting {
     private func check(_ site: Site, slot: Timestamp) async -> CheckResult? {
         let target = ProbeTarget(site)
         let confirm = site.settings.confirm
-        // A site that is known to be down needs no confirmation.
-        let needed = cache.withLock { $0.isDown(site.id) } ? 1 : confirm.failures
+        let needed = cache.withLock { $0.wasDown(site, before: slot) } ? 1 : confirm.failures
         var attempts = 0
         while true {
             attempts += 1
@@ -308,105 +307,6 @@ package final class CheckWorker: Service, ReadinessReporting {
             group.addTask { _ = try? await self.desk.wait { $0.isClosing ? true : nil } }
             await group.next()
             group.cancelAll()
-        }
-    }
-
-    // MARK: Recording
-
-    private func recordResults() async {
-        while true {
-            let batch: [CheckDesk.Finished]
-            do { batch = try await desk.wait { $0.takeFinished(limit: Self.batchLimit) } } catch { return }
-            guard let ends = await record(batch), await end(ends) else { return }
-            desk.withLock { $0.release(batch.map(\.id)) }
-        }
-    }
-
-    /// Commits the results, however long the database is away; nil when cancelled.
-    private func record(_ batch: [CheckDesk.Finished]) async -> [(id: HeldJob.ID, end: JobEnd)]? {
-        var ends: [(id: HeldJob.ID, end: JobEnd)] = []
-        var results: [(id: HeldJob.ID, result: CheckResult)] = []
-        for job in batch {
-            switch job.outcome {
-            case .end(let end): ends.append((job.id, end))
-            case .result(let result): results.append((job.id, result))
-            }
-        }
-        guard !results.isEmpty else { return ends }
-        let outcomes = await untilDone("recording results failed; trying again") {
-            try await self.store.record(results.map(\.result))
-        }
-        guard let outcomes else { return nil }
-        var recorded: [RecordedResult] = []
-        for ((id, result), outcome) in zip(results, outcomes) {
-            if let site = cache.withLock({ $0[result.site] }) {
-                recorded.append(RecordedResult(site: site, result: result, outcome: outcome))
-            }
-            switch outcome {
-            case .recorded, .history, .duplicate:
-                cache.withLock { $0.recorded(result) }
-                ends.append((id, .result))
-            case .unknownSite:
-                cache.withLock { $0.remove(result.site) }
-                ends.append((id, .skipped))
-            case .refused(let reason):
-                logger.error(
-                    "the database refused a result, which is left out",
-                    metadata: ["site": "\(result.site)", "slot": "\(result.slot.milliseconds)", "error": "\(reason)"]
-                )
-                ends.append((id, .buried))
-            }
-        }
-        onRecord(recorded)
-        return ends
-    }
-
-    /// Ends jobs in the stream, however long it is away; false when cancelled.
-    private func end(_ ends: [(id: HeldJob.ID, end: JobEnd)]) async -> Bool {
-        await untilDone("ending jobs failed; trying again") { try await self.stream.end(ends, as: self.name) } != nil
-    }
-
-    /// Tries until it succeeds; nil when cancelled.
-    private func untilDone<Result: Sendable>(
-        _ complaint: Logger.Message,
-        _ body: () async throws -> Result
-    ) async -> Result? {
-        var backoff = Backoff()
-        while true {
-            do {
-                let result = try await body()
-                recording.withLock { $0 = .ready }
-                return result
-            } catch {
-                if Task.isCancelled { return nil }
-                let pause = backoff.next()
-                recording.withLock { $0 = .notReady("the monitor can't record results: \(error)") }
-                logger.warning(complaint, metadata: ["error": "\(error)", "in": "\(pause.text)"])
-                do { try await time.sleep(for: pause) } catch { return nil }
-            }
-        }
-    }
-
-    // MARK: Leases
-
-    private func renewLeases() async {
-        while true {
-            do {
-                try await time.sleep(for: settings.lease / 3)
-                let before = time.now()
-                let now = try await stream.backlog().now
-                offset.withLock { $0 = now - before }
-                let held = desk.withLock { Array($0.held) }
-                guard !held.isEmpty else { continue }
-                let kept = try await stream.renew(held, as: name)
-                // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
-                if kept.count < held.count {
-                    logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
-                }
-            } catch {
-                if Task.isCancelled { return }
-                logger.debug("renewing leases failed; trying again", metadata: ["error": "\(error)"])
-            }
         }
     }
 

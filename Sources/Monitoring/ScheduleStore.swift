@@ -20,8 +20,9 @@ package protocol ScheduleStore: Sendable {
 
     /// Records that the slots of an interval in (`after`, `through`] were never pushed, and counts them.
     ///
-    /// Recording the same gap again changes nothing.
-    /// - Returns: The number of slots, over the sites as they are now.
+    /// What an earlier gap covers is not counted again: a leader that died between the gap and its mark is followed by one
+    /// that finds the same gap, grown by the time between. Gaps come in the order of their beginnings.
+    /// - Returns: The number of slots that were not recorded before, over the sites as they are now.
     func recordGap(_ gap: ScheduleGap) async throws -> Int
 
     /// The slots of a region that were ever recorded as missed.

@@ -2,8 +2,8 @@
 struct SiteCache: Sendable {
     private struct Entry: Sendable {
         var site: Site
-        /// Whether the last slot that this worker recorded was down: then there is nothing to confirm.
-        var isDown: Bool
+        /// The slot, if it was down, that this worker recorded last.
+        var downSlot: Timestamp?
     }
 
     private let capacity: Int
@@ -32,17 +32,21 @@ struct SiteCache: Sendable {
         if entries.count + sites.count > capacity { entries.removeAll(keepingCapacity: true) }
         let found = Set(sites.map(\.id))
         for id in ids where !found.contains(id) { entries[id] = nil }
-        for site in sites { entries[site.id] = Entry(site: site, isDown: entries[site.id]?.isDown ?? false) }
+        for site in sites { entries[site.id] = Entry(site: site, downSlot: entries[site.id]?.downSlot) }
     }
 
     subscript(id: SiteID) -> Site? { entries[id]?.site }
 
-    /// Whether the site was down at its last slot here.
-    func isDown(_ id: SiteID) -> Bool { entries[id]?.isDown ?? false }
+    /// Whether the site is known to have been down at the slot before this one: then there is nothing to confirm.
+    ///
+    /// Of an older slot another worker may have recorded that it was up again since.
+    func wasDown(_ site: Site, before slot: Timestamp) -> Bool {
+        entries[site.id]?.downSlot.map { slot - $0 <= site.interval } ?? false
+    }
 
     /// Keeps what the slot came to.
     mutating func recorded(_ result: CheckResult) {
-        entries[result.site]?.isDown = result.observation.verdict == .down
+        entries[result.site]?.downSlot = result.observation.verdict == .down ? result.slot : nil
     }
 
     /// Forgets a site that turned out to be gone or changed.

@@ -22,14 +22,25 @@ package struct SQLiteScheduleStore: ScheduleStore {
 
     package func recordGap(_ gap: ScheduleGap) async throws -> Int {
         try await database.writing { db in
-            let key: StatementArguments = [
-                gap.region, gap.schedule.rawValue, gap.interval.milliseconds, gap.after.slot.milliseconds,
-                gap.after.site.rawValue, gap.through.milliseconds,
+            let key: StatementArguments = [gap.region, gap.schedule.rawValue, gap.interval.milliseconds]
+            let start: StatementArguments = [gap.after.slot.milliseconds, gap.after.site.rawValue]
+            var begin = gap.after
+            var news = gap
+            let earlier = try Row.fetchOne(try db.cachedStatement(sql: ScheduleSQL.gapBefore), arguments: key + start)
+            if let earlier {
+                let through = Timestamp(milliseconds: earlier[2])
+                // A gap holds all sites of its last slot, so one that begins within that slot goes on without a hole.
+                if through >= gap.after.slot {
+                    guard through < gap.through else { return 0 }
+                    begin = SlotCursor(slot: Timestamp(milliseconds: earlier[0]), site: SiteID(rawValue: earlier[1]))
+                    news.after = max(gap.after, .end(of: through))
+                }
+            }
+            let slots = try GapCounter(db: db, gap: news).slots()
+            let values: StatementArguments = [
+                begin.slot.milliseconds, begin.site.rawValue, gap.through.milliseconds, slots,
             ]
-            let known = try Int.fetchOne(try db.cachedStatement(sql: ScheduleSQL.knownGap), arguments: key)
-            if let known { return known }
-            let slots = try GapCounter(db: db, gap: gap).slots()
-            try db.cachedStatement(sql: ScheduleSQL.insertGap).execute(arguments: key + [slots])
+            try db.cachedStatement(sql: ScheduleSQL.saveGap).execute(arguments: key + values)
             try db.cachedStatement(sql: ScheduleSQL.addMissed).execute(arguments: [gap.region, slots])
             return slots
         }

@@ -37,13 +37,16 @@ enum ScheduleSQL {
         SELECT count(*) FROM schedule INDEXED BY scheduleBySite WHERE region = ? AND intervalMs = ? AND siteID > ?
         """
 
-    static let knownGap = """
-        SELECT slots FROM gap WHERE region = ? AND schedule = ? AND intervalMs = ? AND afterSlot = ? AND afterSite = ?
-        AND through = ?
+    /// The last gap that begins no later than a place; it covers the place where it ends no earlier.
+    static let gapBefore = """
+        SELECT afterSlot, afterSite, through FROM gap
+        WHERE region = ? AND schedule = ? AND intervalMs = ? AND (afterSlot, afterSite) <= (?, ?)
+        ORDER BY afterSlot DESC, afterSite DESC LIMIT 1
         """
-    static let insertGap = """
+    static let saveGap = """
         INSERT INTO gap (region, schedule, intervalMs, afterSlot, afterSite, through, slots)
         VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET through = excluded.through, slots = slots + excluded.slots
         """
     static let addMissed = """
         INSERT INTO missed (region, slots) VALUES (?, ?)

@@ -68,7 +68,7 @@ enum StoreTables {
             afterSite INTEGER NOT NULL,
             through INTEGER NOT NULL,
             slots INTEGER NOT NULL,
-            PRIMARY KEY (region, schedule, intervalMs, afterSlot, afterSite, through)
+            PRIMARY KEY (region, schedule, intervalMs, afterSlot, afterSite)
         ) WITHOUT ROWID;
         CREATE INDEX gapByEnd ON gap(through);
         -- The sum over all gaps ever, which outlives their rows.

@@ -1,0 +1,101 @@
+internal import Logging
+internal import Synchronization
+
+extension CheckWorker {
+    /// Records what is finished, batch by batch, until cancelled.
+    func recordResults() async {
+        while true {
+            let batch: [CheckDesk.Finished]
+            do { batch = try await desk.wait { $0.takeFinished(limit: Self.batchLimit) } } catch { return }
+            guard let ends = await record(batch), await end(ends) else { return }
+            desk.withLock { $0.release(batch.map(\.id)) }
+        }
+    }
+
+    /// Commits the results, however long the database is away; nil when cancelled.
+    private func record(_ batch: [CheckDesk.Finished]) async -> [(id: HeldJob.ID, end: JobEnd)]? {
+        var ends: [(id: HeldJob.ID, end: JobEnd)] = []
+        var results: [(id: HeldJob.ID, result: CheckResult)] = []
+        for job in batch {
+            switch job.outcome {
+            case .end(let end): ends.append((job.id, end))
+            case .result(let result): results.append((job.id, result))
+            }
+        }
+        guard !results.isEmpty else { return ends }
+        let outcomes = await untilDone("recording results failed; trying again") {
+            try await self.store.record(results.map(\.result))
+        }
+        guard let outcomes else { return nil }
+        var recorded: [RecordedResult] = []
+        for ((id, result), outcome) in zip(results, outcomes) {
+            if let site = cache.withLock({ $0[result.site] }) {
+                recorded.append(RecordedResult(site: site, result: result, outcome: outcome))
+            }
+            switch outcome {
+            case .recorded, .history, .duplicate:
+                cache.withLock { $0.recorded(result) }
+                ends.append((id, .result))
+            case .unknownSite:
+                cache.withLock { $0.remove(result.site) }
+                ends.append((id, .skipped))
+            case .refused(let reason):
+                logger.error(
+                    "the database refused a result, which is left out",
+                    metadata: ["site": "\(result.site)", "slot": "\(result.slot.milliseconds)", "error": "\(reason)"]
+                )
+                ends.append((id, .buried))
+            }
+        }
+        onRecord(recorded)
+        return ends
+    }
+
+    /// Ends jobs in the stream, however long it is away; false when cancelled.
+    private func end(_ ends: [(id: HeldJob.ID, end: JobEnd)]) async -> Bool {
+        await untilDone("ending jobs failed; trying again") { try await self.stream.end(ends, as: self.name) } != nil
+    }
+
+    /// Tries until it succeeds; nil when cancelled.
+    private func untilDone<Result: Sendable>(
+        _ complaint: Logger.Message,
+        _ body: () async throws -> Result
+    ) async -> Result? {
+        var backoff = Backoff()
+        while true {
+            do {
+                let result = try await body()
+                recording.withLock { $0 = .ready }
+                return result
+            } catch {
+                if Task.isCancelled { return nil }
+                let pause = backoff.next()
+                recording.withLock { $0 = .notReady("the monitor can't record results: \(error)") }
+                logger.warning(complaint, metadata: ["error": "\(error)", "in": "\(pause.text)"])
+                do { try await time.sleep(for: pause) } catch { return nil }
+            }
+        }
+    }
+
+    /// Renews the leases of what is held, until cancelled.
+    func renewLeases() async {
+        while true {
+            do {
+                try await time.sleep(for: settings.lease / 3)
+                let before = time.now()
+                let now = try await stream.backlog().now
+                offset.withLock { $0 = now - before }
+                let held = desk.withLock { Array($0.held) }
+                guard !held.isEmpty else { continue }
+                let kept = try await stream.renew(held, as: name)
+                // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
+                if kept.count < held.count {
+                    logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
+                }
+            } catch {
+                if Task.isCancelled { return }
+                logger.debug("renewing leases failed; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

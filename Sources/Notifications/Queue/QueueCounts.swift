@@ -1,0 +1,41 @@
+/// How much is where in the queue.
+package struct QueueCounts: Sendable, Equatable {
+    /// Events not yet claimed.
+    package let waiting: Int
+    /// Events and deliveries in the hands of workers.
+    package let held: Int
+    /// Deliveries that wait for their time or their turn.
+    package let scheduled: Int
+    package let dead: Int
+    /// Dead letters that were deleted, by people or by the bounds, ever.
+    package let discarded: Int
+    package let workers: Int
+
+    package init(waiting: Int, held: Int, scheduled: Int, dead: Int, discarded: Int, workers: Int) {
+        self.waiting = waiting
+        self.held = held
+        self.scheduled = scheduled
+        self.dead = dead
+        self.discarded = discarded
+        self.workers = workers
+    }
+}
+
+/// The bounds of a queue, and what happens at each.
+package struct QueueBounds: Sendable, Equatable {
+    /// Events beyond this are refused with ``EnqueueOutcome/full``.
+    package var maxLength: Int
+    /// Dead letters beyond this count or age are discarded, the oldest first.
+    package var maxDeadLetters: Int
+    package var deadLetterLifetime: Duration
+
+    package init(
+        maxLength: Int = 1_000_000,
+        maxDeadLetters: Int = 100_000,
+        deadLetterLifetime: Duration = .seconds(30 * 86_400)
+    ) {
+        self.maxLength = maxLength
+        self.maxDeadLetters = maxDeadLetters
+        self.deadLetterLifetime = deadLetterLifetime
+    }
+}

@@ -5,7 +5,6 @@ internal import Monitoring
 struct DeliveryLoop {
     private static let longestBackoff = Duration.seconds(2)
     private static let longestWait = Duration.seconds(1)
-    private static let sweepInterval = Duration.seconds(1)
     static let tidyInterval = Duration.seconds(60)
     private static let reportBatch = 256
     /// How old the channels may be that events are routed by; another process may have changed them.
@@ -246,7 +245,8 @@ struct DeliveryLoop {
     private mutating func sweepAndTidy() async throws {
         let now = time.now()
         if now >= nextSweep {
-            nextSweep = now + Self.sweepInterval
+            // Three looks a lease find what a dead worker held soon enough.
+            nextSweep = now + configuration.lease / 3
             let count = try await queue.sweep()
             if count > 0 {
                 logger.notice("took over from a worker that died", metadata: ["count": "\(count)"])

@@ -59,14 +59,16 @@ extension EventFunctions {
                 skew = 0
             end
             if last and now - last > LONGEST_SILENCE then grace = now + lease end
-            return now, skew, grace, now ~= last or skew ~= (tonumber(kept[2]) or 0)
+            return now, skew, grace, now ~= last or skew ~= (tonumber(kept[2]) or 0), tonumber(kept[4])
         end
 
-        local function tick(q)
-            local now, skew, grace, moved = read_clock(q)
+        -- A worker's call brings its lease, which is how long a grace lasts.
+        local function tick(q, lease)
+            local now, skew, grace, moved, known = read_clock(q)
             if moved then
                 redis.call('HSET', q.clock, 'last', int(now), 'skew', int(skew), 'grace', int(grace))
             end
+            if lease and lease ~= known then redis.call('HSET', q.clock, 'lease', int(lease)) end
             return now, grace
         end
 

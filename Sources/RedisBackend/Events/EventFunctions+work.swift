@@ -59,7 +59,7 @@ extension EventFunctions {
             return {(#fresh == 0 and n > 0) and 'replayed' or 'queued', joined}
         end
 
-        local function claim_events(q, held, free, token)
+        local function claim_events(q, held, free, orphans, waiting, token)
             local events = {}
             local function take(body, crashes)
                 local t = token()
@@ -68,11 +68,11 @@ extension EventFunctions {
             end
             if free <= 0 then return events end
             -- What was given back is older than what is in the list.
-            for _, text in ipairs(redis.call('LPOP', q.again, int(free)) or {}) do
+            for _, text in ipairs(orphans > 0 and redis.call('LPOP', q.again, int(free)) or {}) do
                 local colon = string.find(text, ':', 1, true)
                 take(string.sub(text, colon + 1), tonumber(string.sub(text, 1, colon - 1)))
             end
-            if #events < free then
+            if waiting > 0 and #events < free then
                 for _, body in ipairs(redis.call('LPOP', q.list, int(free - #events)) or {}) do take(body, 0) end
             end
             return events
@@ -105,6 +105,15 @@ extension EventFunctions {
             return #ids
         end
 
+        -- When the next delivery of a channel that is not skipped falls due; -1 where there is none.
+        local function upcoming_due(q, slots, bounded)
+            local upcoming = redis.call('ZRANGE', q.due, 0, bounded + 256, 'WITHSCORES')
+            for i = 1, #upcoming, 2 do
+                if (slots[upcoming[i]] or 1) > 0 then return tonumber(upcoming[i + 1]) end
+            end
+            return -1
+        end
+
         -- args: boot, lease, free events, free deliveries, n, n × channel to skip, m, m × (channel, slots)
         local function claim(keys, args)
             local q, read = open(keys), reader(args)
@@ -118,13 +127,21 @@ extension EventFunctions {
                 slots[channel] = math.min(slots[channel] or most, most)
             end
             bounded = skips + caps
-            redis.call('LLEN', q.list)
+            local waiting, orphans = redis.call('LLEN', q.list), redis.call('LLEN', q.again)
 
-            local now = tick(q)
+            local now = tick(q, lease)
             local held = held_key(q, boot)
             redis.call('ZADD', q.workers, int(now + lease), boot)
+
+            local ready = {}
+            for _, channel in ipairs(redis.call('ZRANGEBYSCORE', q.due, '-inf', int(now), 'LIMIT', 0, 256 + bounded)) do
+                if (slots[channel] or 1) > 0 then ready[#ready + 1] = channel end
+            end
+            if (free_events <= 0 or waiting + orphans == 0) and (free <= 0 or #ready == 0) then
+                -- An idle worker costs a look, and no writes beside its lease.
+                return {now, upcoming_due(q, slots, bounded), waiting + orphans, {}, {}}
+            end
             redis.call('SADD', q.boots, boot)
-            redis.call('HSET', q.clock, 'lease', int(lease))
 
             -- With the time in it, a token stays unique even where the server has lost its last second.
             local first = numbers(q, 'tokens', math.max(free_events, 0) + math.max(free, 0))
@@ -132,14 +149,10 @@ extension EventFunctions {
                 first = first + 1
                 return string.format('%014.0f-%012.0f', now, first - 1)
             end
-            local events = claim_events(q, held, free_events, token)
+            local events = claim_events(q, held, free_events, orphans, waiting, token)
 
             -- In rounds, in each as many of every ready channel, so that no channel's backlog starves another.
             local deliveries = {}
-            local ready = {}
-            for _, channel in ipairs(redis.call('ZRANGEBYSCORE', q.due, '-inf', int(now), 'LIMIT', 0, 256 + bounded)) do
-                if (slots[channel] or 1) > 0 then ready[#ready + 1] = channel end
-            end
             local touched = {}
             while free > #deliveries and #ready > 0 do
                 local share = math.max(1, math.floor((free - #deliveries) / #ready))
@@ -157,16 +170,7 @@ extension EventFunctions {
             end
             for channel in pairs(touched) do touch(q, channel) end
 
-            local next_due = -1
-            local upcoming = redis.call('ZRANGE', q.due, 0, bounded + 256, 'WITHSCORES')
-            for i = 1, #upcoming, 2 do
-                if (slots[upcoming[i]] or 1) > 0 then
-                    next_due = tonumber(upcoming[i + 1])
-                    break
-                end
-            end
-            local depth = redis.call('LLEN', q.list) + redis.call('LLEN', q.again)
-            return {now, next_due, depth, events, deliveries}
+            return {now, upcoming_due(q, slots, bounded), waiting + orphans - #events, events, deliveries}
         end
 
         -- args: boot, most letters, n, n × (token, id, body, hash, own, m, m × (channel, order, deadline, delay, attempts))

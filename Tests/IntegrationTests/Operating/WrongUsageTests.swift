@@ -117,6 +117,22 @@ extension Operating {
             }
         }
 
+        // PITFALLS 11: an evicted lease or event is one that nobody finds again.
+        @Test("A Redis that may evict keys ends the start with one sentence that says what to set")
+        func evictingBroker() async throws {
+            let arguments = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]
+            try await withRedisServer(arguments: arguments) { redis in
+                try await withTocsin { tocsin in
+                    let outcome = try await tocsin.run(["serve", "http://127.0.0.1:9/", "--broker", redis.url])
+                    #expect(outcome.status == 1, "\(outcome)")
+                    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+                    #expect(outcome.errors.contains("allkeys-lru"), "\(outcome)")
+                    #expect(outcome.errors.contains("noeviction"), "\(outcome)")
+                    #expect(!tocsin.has("tocsin.db"))
+                }
+            }
+        }
+
         @Test("A second server on the same file says so and ends, and the first goes on")
         func secondServer() async throws {
             try await withTocsin { tocsin in

@@ -45,6 +45,8 @@ package final class Watched<State: Sendable>: Sendable {
             inside.nextID += 1
             return inside.nextID
         }
+        // A cancellation that came after the end has left its mark.
+        defer { inside.withLock { _ = $0.cancelled.remove(id) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
                 let waiter = Waiter(
@@ -70,7 +72,7 @@ package final class Watched<State: Sendable>: Sendable {
             inside.withLock { inside in
                 if let index = inside.waiters.firstIndex(where: { $0.id == id }) {
                     inside.waiters.remove(at: index).waiter.cancel()
-                } else if id > 0 {
+                } else {
                     inside.cancelled.insert(id)
                 }
             }

@@ -141,11 +141,9 @@ struct ServerRoles: Sendable {
         let connector = GuardedConnector(addressGuard: addressGuard, resolver: SystemResolver())
         let http = HTTPClient(
             eventLoopGroupProvider: .singleton,
-            configuration: ChannelTransport.configuration { addressGuard.admit($0) }
+            configuration: ChannelTransport.configuration(addressGuard: addressGuard)
         )
-        let transport = ChannelTransport(client: http, time: time) { host, deadline in
-            try await connector.preflight(host, deadline: deadline)
-        }
+        let transport = ChannelTransport(client: http, connector: connector, time: time)
         let factory = ChannelFactory(
             transport: transport,
             time: time,

@@ -30,8 +30,9 @@ package struct WebServer: Service {
         /// Whether only this machine can reach it.
         package var isLoopback: Bool {
             let host = host.lowercased()
-            return host == "localhost" || host == "::1" || host == "[::1]"
-                || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+            if ["localhost", "::1", "[::1]"].contains(host) { return true }
+            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+            return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } && parts[0] == "127"
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Web
+
 /// A host and port to listen on.
 struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// A name or an address, without brackets.
@@ -30,16 +32,8 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
-    /// Whether nobody but this machine can reach it.
-    var isLoopback: Bool {
-        let name = host.lowercased()
-        return name == "localhost" || name == "::1" || Self.isLoopbackIPv4(name)
-    }
+    /// Whether nobody but this machine can reach it, as the server itself judges when it decides who needs a token.
+    var isLoopback: Bool { WebServer.Address(host: host, port: port).isLoopback }
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-
-    private static func isLoopbackIPv4(_ text: String) -> Bool {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } && parts[0] == "127"
-    }
 }

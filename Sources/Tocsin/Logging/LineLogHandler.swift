@@ -57,7 +57,7 @@ struct LineLogHandler: LogHandler {
 
     private func text(_ event: LogEvent, _ values: [(key: String, value: Logger.Metadata.Value)]) -> String {
         var line =
-            "\(LogTime(time.now()).text) \(Self.name(of: event.level)) \(Printable.text(event.message.description))"
+            "\(time.now().rfc3339) \(Self.name(of: event.level)) \(Printable.text(event.message.description))"
         for (key, value) in values {
             let text = Printable.text("\(value)", atMost: 1_000)
             let needsQuotes = text.isEmpty || text.contains { $0 == " " || $0 == "=" || $0 == "\"" }
@@ -70,7 +70,7 @@ struct LineLogHandler: LogHandler {
         let own: Set<String> = ["time", "level", "logger", "message"]
         return .object(
             [
-                .init("time", .string(LogTime(time.now()).text)), .init("level", .string(event.level.rawValue)),
+                .init("time", .string(time.now().rfc3339)), .init("level", .string(event.level.rawValue)),
                 .init("logger", .string(label)), .init("message", .string(event.message.description)),
             ] + values.map { key, value in .init(own.contains(key) ? "\(key)_" : key, Self.json(value)) }
         )

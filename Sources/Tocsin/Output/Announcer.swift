@@ -134,7 +134,7 @@ final class Announcer: Sendable {
             var line = "\(terminal.paint(kind, colour)) \(Printable.text(transition.name, atMost: 200))"
             if let failure = transition.failure { line += ": \(Printable.text(failure.message, atMost: 300))" }
             if let duration { line += " after \(Duration.seconds(duration.milliseconds / 1_000).text)" }
-            return ["\(LogTime(time.now()).clock) \(line)"]
+            return ["\(time.now().timeOfDay) \(line)"]
         }
     }
 
@@ -158,7 +158,7 @@ final class Announcer: Sendable {
                 case .dead: "\(terminal.paint("given up", .red)) \(what)\(why); see `tocsin dead-letters list`"
                 case .unrouted: "\(Printable.text(attempt.eventType, atMost: 100)) is wanted by no channel"
                 }
-            return ["\(LogTime(time.now()).clock) \(line)"]
+            return ["\(time.now().timeOfDay) \(line)"]
         }
     }
 
@@ -185,7 +185,7 @@ final class Announcer: Sendable {
         case .text: for line in lines(terminal) { terminal.print(line) }
         case .json:
             let members: [JSON.Member] = [
-                .init("time", .string(LogTime(time.now()).text)), .init("level", "notice"),
+                .init("time", .string(time.now().rfc3339)), .init("level", "notice"),
                 .init("logger", "tocsin"), .init("message", .string(message)),
             ]
             terminal.printError(JSON.object(members + fields.map { .init($0.0, $0.1) }).text)

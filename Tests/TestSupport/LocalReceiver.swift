@@ -11,6 +11,8 @@ package final class LocalReceiver: Sendable {
         package let path: String
         package let headers: [(name: String, value: String)]
         package let body: [UInt8]
+        /// When it was whole.
+        package let received: ContinuousClock.Instant
 
         /// The first header of a name, whatever its case.
         package func header(_ name: String) -> String? {
@@ -122,7 +124,8 @@ package final class LocalReceiver: Sendable {
                     method: head.method.rawValue,
                     path: head.uri,
                     headers: head.headers.map { ($0.name, $0.value) },
-                    body: body
+                    body: body,
+                    received: .now
                 )
                 answer(receiver.received(request), context: context)
             }

@@ -8,7 +8,7 @@ SHELL := /bin/sh
 
 # Everything is relative to this folder, wherever make is called from.
 override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-override SOURCES := Sources Tests Package.swift
+override SOURCES := Sources Tests Fuzz Package.swift
 
 # A shell word of any text, such as a URL with an ampersand.
 override quoted = '$(subst ','\'',$(1))'
@@ -16,8 +16,9 @@ override quoted = '$(subst ','\'',$(1))'
 SITES ?=
 WEBHOOK ?=
 ARGS ?=
+SECONDS ?= 60
 
-.PHONY: help run test lint format release
+.PHONY: help run test fuzz lint format release
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(call quoted,$(ROOT)/Makefile) | expand -t 16
@@ -32,6 +33,9 @@ test: ## Lint, build and run all tests, with the servers that they need
 	@$(MAKE) --no-print-directory -f $(call quoted,$(ROOT)/Makefile) lint
 	cd $(call quoted,$(ROOT)) && swift build --build-tests
 	cd $(call quoted,$(ROOT)) && swift test --skip-build --no-parallel
+
+fuzz: ## Fuzz each parser of foreign bytes for SECONDS (60); findings lie in .build-fuzz/findings
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies run && scripts/fuzz $(call quoted,$(SECONDS))
 
 lint: ## Check the style of all sources
 	cd $(call quoted,$(ROOT)) && swift format lint --strict --recursive $(SOURCES)

@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+/// Whether the fuzzers are built, which needs `--sanitize fuzzer` and a build folder of its own; `make fuzz` does both.
+let isFuzzing = Context.environment["TOCSIN_FUZZ"] != nil
+
 // Every Swift target is built with the same language features, and a warning is an error everywhere.
 let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -184,6 +187,26 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
 )
+
+let fuzzProperties: [Target.Dependency] = [
+    "Redis", "Notifications", "Monitoring", "Tocsin", .nioCore,
+]
+if isFuzzing {
+    package.targets += [.target(name: "FuzzProperties", dependencies: fuzzProperties, path: "Fuzz/Properties")]
+    package.targets += ["FuzzRESP", "FuzzEvents", "FuzzSites"].map {
+        .executableTarget(name: $0, dependencies: ["FuzzProperties"], path: "Fuzz/\($0)")
+    }
+} else {
+    package.targets += [
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: fuzzProperties,
+            path: "Fuzz",
+            exclude: ["Corpus", "FuzzRESP", "FuzzEvents", "FuzzSites"],
+            sources: ["Properties", "Tests"]
+        )
+    ]
+}
 
 for target in package.targets where target.name != "CWebAssets" {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings

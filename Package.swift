@@ -40,12 +40,16 @@ extension Target.Dependency {
     static let yams: Self = .product(name: "Yams", package: "Yams")
 }
 
+let tocsinDependencies: [Target.Dependency] = [
+    "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
+    .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
+    .nioPosix, .serviceLifecycle, .yams,
+]
+
 let package = Package(
     name: "tocsin",
     platforms: [.macOS(.v15)],
-    products: [
-        .executable(name: "tocsin", targets: ["Tocsin"])
-    ],
+    products: isFuzzing ? [] : [.executable(name: "tocsin", targets: ["Tocsin"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
@@ -111,14 +115,15 @@ let package = Package(
                 .serviceLifecycle,
             ]
         ),
-        .executableTarget(
-            name: "Tocsin",
-            dependencies: [
-                "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
-                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
-                .nioPosix, .serviceLifecycle, .yams,
-            ]
-        ),
+        isFuzzing
+            // A fuzzer brings a `main` of its own.
+            ? .target(
+                name: "Tocsin",
+                dependencies: tocsinDependencies,
+                swiftSettings: [
+                    .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "tocsin_main"])
+                ]
+            ) : .executableTarget(name: "Tocsin", dependencies: tocsinDependencies),
 
         // Tests. `TestSupport` holds what several suites share, the ports' conformance suites among it.
         .target(

@@ -94,6 +94,8 @@ let package = Package(
             name: "SQLiteBackend",
             dependencies: ["Monitoring", "Notifications", .crypto, .grdb, .logging, .serviceLifecycle]
         ),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", .logging]),
 
         // What people and programs see.
         .target(
@@ -159,6 +161,10 @@ let package = Package(
             dependencies: ["SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .grdb, .logging]
         ),
         .testTarget(
+            name: "PostgresBackendTests",
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "TestSupport", .logging]
+        ),
+        .testTarget(
             name: "WebTests",
             dependencies: [
                 "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
@@ -185,6 +191,6 @@ let package = Package(
     cLanguageStandard: .gnu2x
 )
 
-for target in package.targets where target.name != "CWebAssets" {
+for target in package.targets where !["CLibpq", "CWebAssets"].contains(target.name) {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings
 }

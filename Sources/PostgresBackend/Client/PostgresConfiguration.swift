@@ -37,7 +37,8 @@ package struct PostgresConfiguration: Sendable {
             ] + parsed.map { (keyword: $0.0, value: $0.1) }
         place = Self.place(given)
         self.connections = max(connections, 1)
-        connectLimit = given["connect_timeout"].flatMap(Int64.init).flatMap { $0 > 0 ? .seconds($0) : nil } ?? .seconds(5)
+        connectLimit =
+            given["connect_timeout"].flatMap(Int64.init).flatMap { $0 > 0 ? .seconds($0) : nil } ?? .seconds(5)
     }
 
     private static func place(_ given: [String: String]) -> String {

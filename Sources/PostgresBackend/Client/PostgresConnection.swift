@@ -82,7 +82,7 @@ package actor PostgresConnection {
             handle = try PostgresHandle(configuration, interruption)
             _ = try opened().run(
                 """
-                SELECT set_config('statement_timeout', $1, false), set_config('timezone', 'UTC', false),
+                SELECT set_config('statement_timeout', $1, false), set_config('search_path', 'tocsin', false),
                 set_config('idle_in_transaction_session_timeout', '60s', false)
                 """,
                 [.text("\(configuration.statementLimit.milliseconds)")],

@@ -37,6 +37,7 @@ package final class PostgresDatabase: Sendable {
     /// (a deadlock, a conflict) is tried again, so `body` may run several times and touches nothing but the database.
     /// Where the connection breaks, it is not: it may have been committed.
     /// - Throws: ``StoreError``, or `CancellationError`.
+    @discardableResult
     package func write<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
         try await translatingErrors { try await retrying(.write, body) }
     }
@@ -44,6 +45,7 @@ package final class PostgresDatabase: Sendable {
     /// Runs one transaction, as ``write(_:)`` does, whose statements may take any time.
     ///
     /// - Throws: ``StoreError``, or `CancellationError`.
+    @discardableResult
     package func writeWithoutLimit<Value>(
         _ body: (PostgresConnection) async throws -> Value
     ) async throws -> Value {

@@ -102,7 +102,8 @@ final class PostgresHandle {
     // MARK: Statements
 
     /// Runs one statement.
-    func run(_ sql: SQL, _ values: [PostgresValue], before deadline: ContinuousClock.Instant?) throws -> PostgresResult {
+    func run(_ sql: SQL, _ values: [PostgresValue], before deadline: ContinuousClock.Instant?) throws -> PostgresResult
+    {
         try whole {
             let parameters = PostgresParameters(values)
             guard parameters.send(sql.text, over: connection) == 1 else { throw lost() }
@@ -120,7 +121,11 @@ final class PostgresHandle {
             for chunk in CopyChunks(rows: rows) {
                 try send(before: deadline) {
                     chunk.withUnsafeBytes { bytes in
-                        PQputCopyData(connection, bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(bytes.count))
+                        PQputCopyData(
+                            connection,
+                            bytes.assumingMemoryBound(to: CChar.self).baseAddress,
+                            Int32(bytes.count)
+                        )
                     }
                 }
             }

@@ -23,7 +23,8 @@ extension StoreError {
     private init(_ error: PostgresError) {
         switch error.code {
         case .notConnected, .connectionLost: self.init(.unavailable, error.message, cause: error)
-        case .unexpectedData: self.init(.unusable, "A row of the database can't be read: \(error.message)", cause: error)
+        case .unexpectedData:
+            self.init(.unusable, "A row of the database can't be read: \(error.message)", cause: error)
         case .refused(let state): self.init(error, state)
         }
     }
@@ -36,7 +37,11 @@ extension StoreError {
         case .queryCanceled, .lockNotAvailable, .idleInTransaction:
             self.init(.unavailable, "The database took too long (\(reason)); try again.", cause: error)
         case .serializationFailure, .deadlockDetected:
-            self.init(.unavailable, "Others changed the same rows again and again (\(reason)); try again.", cause: error)
+            self.init(
+                .unavailable,
+                "Others changed the same rows again and again (\(reason)); try again.",
+                cause: error
+            )
         case .readOnlyTransaction:
             self.init(
                 .unavailable,

@@ -97,6 +97,8 @@ let package = Package(
             name: "SQLiteBackend",
             dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
         ),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", .logging]),
 
         // What people and programs see.
         .target(
@@ -165,6 +167,10 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "PostgresBackendTests",
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "TestSupport", .logging]
+        ),
+        .testTarget(
             name: "WebTests",
             dependencies: [
                 "Web", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .hummingbird,
@@ -190,6 +196,6 @@ let package = Package(
     cLanguageStandard: .gnu2x
 )
 
-for target in package.targets where target.name != "CWebAssets" {
+for target in package.targets where !["CLibpq", "CWebAssets"].contains(target.name) {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings
 }

@@ -81,6 +81,9 @@ let package = Package(
             dependencies: ["Monitoring", "Networking", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS, .logging]
         ),
 
+        // The stores' rows and the decisions about them, which are the same in every database.
+        .target(name: "StoredForms", dependencies: ["Monitoring", "Notifications", .crypto]),
+
         // Engines.
         .target(
             name: "Redis",
@@ -92,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "SQLiteBackend",
-            dependencies: ["Monitoring", "Notifications", .crypto, .grdb, .logging, .serviceLifecycle]
+            dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
         ),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", .logging]),
@@ -113,9 +116,9 @@ let package = Package(
         .executableTarget(
             name: "Tocsin",
             dependencies: [
-                "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
-                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
-                .nioPosix, .serviceLifecycle, .yams,
+                "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
+                "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird,
+                .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
             ]
         ),
 
@@ -132,8 +135,8 @@ let package = Package(
         .testTarget(
             name: "NotificationsTests",
             dependencies: [
-                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "TestSupport", .asyncHTTPClient, .crypto,
-                .logging, .nioHTTP1, .serviceLifecycle,
+                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "StoredForms", "TestSupport",
+                .asyncHTTPClient, .crypto, .logging, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),
@@ -156,9 +159,12 @@ let package = Package(
                 "RedisBackend", "Redis", "Monitoring", "Notifications", "TestSupport", .logging, .serviceLifecycle,
             ]
         ),
+        .testTarget(name: "StoredFormsTests", dependencies: ["StoredForms", "Monitoring"]),
         .testTarget(
             name: "SQLiteBackendTests",
-            dependencies: ["SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .grdb, .logging]
+            dependencies: [
+                "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .grdb, .logging,
+            ]
         ),
         .testTarget(
             name: "PostgresBackendTests",
@@ -167,16 +173,15 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
-                .logging, .nioCore, .serviceLifecycle,
+                "Web", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .hummingbird,
+                .hummingbirdTesting, .logging, .nioCore, .serviceLifecycle,
             ]
         ),
         .testTarget(
             name: "TocsinTests",
             dependencies: [
-                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "TestSupport", "Web",
-                .argumentParser,
-                .logging, .serviceLifecycle,
+                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "StoredForms", "TestSupport",
+                "Web", .argumentParser, .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(

@@ -4,26 +4,29 @@ internal import Foundation
 ///
 /// Bucket `i` holds the durations in (γ^(i−1), γ^i] µs with γ = 1.105 and answers with a value that is within 5 % of each
 /// (Masson, Rim, Lee: DDSketch, VLDB 2019). 256 buckets reach from 1 µs to over a day, so an index is one byte.
-struct LatencyHistogram: Equatable, Sendable {
+package struct LatencyHistogram: Equatable, Sendable {
     /// Accuracy 5 %: γ = (1 + 0.05) / (1 − 0.05).
     private static let gamma = 1.05 / 0.95
     private static let logGamma = log(gamma)
 
-    private(set) var counts: [UInt8: UInt64] = [:]
+    /// How many durations each bucket holds.
+    package private(set) var counts: [UInt8: UInt64] = [:]
 
     /// How many durations it holds.
-    var count: UInt64 { counts.values.reduce(0, +) }
+    package var count: UInt64 { counts.values.reduce(0, +) }
 
-    mutating func add(microseconds: Int64) {
+    /// Adds one duration.
+    package mutating func add(microseconds: Int64) {
         counts[Self.bucket(of: microseconds), default: 0] += 1
     }
 
-    mutating func merge(_ other: Self) {
+    /// Adds all that another holds.
+    package mutating func merge(_ other: Self) {
         counts.merge(other.counts) { $0 + $1 }
     }
 
     /// The value that this share of the durations does not exceed, in microseconds; nil where there are none.
-    func quantiles(_ shares: [Double]) -> [Int64?] {
+    package func quantiles(_ shares: [Double]) -> [Int64?] {
         let total = count
         guard total > 0 else { return shares.map { _ in nil } }
         let sorted = counts.sorted { $0.key < $1.key }
@@ -52,7 +55,7 @@ struct LatencyHistogram: Equatable, Sendable {
     // MARK: Bytes
 
     /// The number of buckets, then each bucket's index and count.
-    func write(to bytes: inout [UInt8]) {
+    package func write(to bytes: inout [UInt8]) {
         VariableLength.write(UInt64(counts.count), to: &bytes)
         for (bucket, count) in counts.sorted(by: { $0.key < $1.key }) {
             bytes.append(bucket)
@@ -61,7 +64,7 @@ struct LatencyHistogram: Equatable, Sendable {
     }
 
     /// Reads what ``write(to:)`` wrote; nil where the bytes end too soon.
-    init?(reading bytes: inout ArraySlice<UInt8>) {
+    package init?(reading bytes: inout ArraySlice<UInt8>) {
         guard let buckets = VariableLength.read(&bytes), buckets <= 256 else { return nil }
         for _ in 0..<buckets {
             guard let bucket = bytes.popFirst(), let count = VariableLength.read(&bytes) else { return nil }
@@ -69,5 +72,5 @@ struct LatencyHistogram: Equatable, Sendable {
         }
     }
 
-    init() {}
+    package init() {}
 }

@@ -1,6 +1,6 @@
 extension Int64 {
     /// The remainder that is never negative.
-    func modulo(_ divisor: Int64) -> Int64 {
+    package func modulo(_ divisor: Int64) -> Int64 {
         let rest = self % divisor
         return rest < 0 ? rest + divisor : rest
     }

@@ -1,10 +1,10 @@
-internal import Monitoring
+package import Monitoring
 
 /// The settings that have no column of their own, each nil where it is the default.
 ///
 /// Most sites set none, so most rows carry no JSON. The defaults here are those of the schema: should the product's
 /// defaults change one day, sites that were stored under these keep them.
-struct StoredSettings: Codable, Equatable {
+package struct StoredSettings: Codable, Equatable {
     var kind: SiteKind?
     var method: String?
     var body: String?
@@ -17,9 +17,10 @@ struct StoredSettings: Codable, Equatable {
     var group: String?
     var tags: [String]?
 
-    init() {}
+    package init() {}
 
-    init(_ settings: SiteSettings) {
+    /// What differs from the defaults.
+    package init(_ settings: SiteSettings) {
         kind = settings.kind == .http ? nil : settings.kind
         method = settings.method == "GET" ? nil : settings.method
         body = settings.body
@@ -33,12 +34,13 @@ struct StoredSettings: Codable, Equatable {
         tags = settings.tags.isEmpty ? nil : settings.tags
     }
 
-    /// The text of the column.
-    func text() throws -> String? {
+    /// The text of the column; nil where nothing differs.
+    package func text() throws -> String? {
         self == StoredSettings() ? nil : try StoredJSON.text(self)
     }
 
-    func apply(to settings: inout SiteSettings) {
+    /// Fills in what the row's own columns don't say.
+    package func apply(to settings: inout SiteSettings) {
         settings.kind = kind ?? .http
         settings.method = method ?? "GET"
         settings.body = body

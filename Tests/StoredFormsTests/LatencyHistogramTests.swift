@@ -1,10 +1,10 @@
 import Monitoring
 import Testing
 
-@testable import SQLiteBackend
+@testable import StoredForms
 
 @Suite("The latency histogram")
-struct StoresLatencyHistogramTests {
+struct LatencyHistogramTests {
     @Test("a value is answered within 5 %, from a microsecond to an hour")
     func accuracy() {
         var value = 1.0
@@ -59,8 +59,10 @@ struct StoresLatencyHistogramTests {
             #expect(LatencyHistogram(reading: &cut) == nil, "\(length)")
         }
         var row = RollupRow()
-        row.entries[3] = RollupEntry(up: 300, degraded: 1, down: 0, latency: histogram)
-        row.entries[59] = RollupEntry(up: 0, degraded: 0, down: 7)
+        row.entries[3, default: RollupEntry()].latency = histogram
+        row.entries[3]?.up = 300
+        row.entries[3]?.degraded = 1
+        row.entries[59, default: RollupEntry()].down = 7
         #expect(try RollupRow(row.data) == row)
     }
 

@@ -1,15 +1,14 @@
 internal import Crypto
-internal import Foundation
-internal import GRDB
+package import Foundation
 internal import Monitoring
 
-/// Seals what must not lie in the file in the clear, with AES-GCM (256 bits) under `TOCSIN_SECRET_KEY`.
+/// Seals what must not lie in the database in the clear, with AES-GCM (256 bits) under `TOCSIN_SECRET_KEY`.
 ///
 /// A sealed value begins with its format: 0 for the clear, 1 for nonce, ciphertext and tag. What was written before there
 /// was a key stays legible, and is sealed when it is next written.
 package struct SecretBox: Sendable {
     /// Values of one purpose can't be put in the place of another's.
-    enum Purpose: String {
+    package enum Purpose: String {
         case siteHeaders = "site headers"
         case channelSettings = "channel settings"
         case check
@@ -44,14 +43,31 @@ package struct SecretBox: Sendable {
     /// Whether there is a key; without one, the values lie in the clear.
     package var isLocked: Bool { key != nil }
 
-    func seal(_ value: [String: String], for purpose: Purpose) throws -> Data? {
+    /// Seals names and values; nil where there are none.
+    package func seal(_ value: [String: String], for purpose: Purpose) throws -> Data? {
         guard !value.isEmpty else { return nil }
         return try seal(Data(try StoredJSON.text(value).utf8), for: purpose)
     }
 
-    func open(_ sealed: Data?, for purpose: Purpose) throws -> [String: String] {
+    /// Opens what was sealed for the same purpose.
+    ///
+    /// - Throws: ``StoreError`` `unusable` where this is not the key.
+    package func open(_ sealed: Data?, for purpose: Purpose) throws -> [String: String] {
         guard let sealed else { return [:] }
         return try StoredJSON.value(from: String(decoding: try open(sealed, for: purpose), as: UTF8.self))
+    }
+
+    /// Makes sure that the key is the one that a database's secrets are sealed with.
+    ///
+    /// - Parameter mark: What this answered when it was first asked; nil where it never was.
+    /// - Returns: What to keep in the database from now on; nil where nothing new is.
+    /// - Throws: ``StoreError`` `unusable` for a wrong key, or none where there was one.
+    package func check(against mark: Data?) throws -> Data? {
+        if let mark {
+            _ = try open(mark, for: .check)
+            return nil
+        }
+        return isLocked ? try seal(Data("tocsin".utf8), for: .check) : nil
     }
 
     private func seal(_ clear: Data, for purpose: Purpose) throws -> Data {
@@ -85,25 +101,6 @@ package struct SecretBox: Sendable {
             }
         default:
             throw StoreError(.unusable, "A secret in the database is of a newer version of tocsin; update this one.")
-        }
-    }
-}
-
-extension SecretBox {
-    /// Makes sure at the start that the key is the database's own, and makes it so where the database has none yet.
-    ///
-    /// - Throws: ``StoreError`` `unusable` for a wrong key, or none where there was one.
-    package func verify(in database: SQLiteDatabase) async throws {
-        try await database.writing { db in
-            let stored = try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'secretCheck'")
-            if let stored {
-                _ = try open(stored, for: .check)
-            } else if isLocked {
-                try db.execute(
-                    sql: "INSERT INTO setting (name, value) VALUES ('secretCheck', ?)",
-                    arguments: [try seal(Data("tocsin".utf8), for: .check)]
-                )
-            }
         }
     }
 }

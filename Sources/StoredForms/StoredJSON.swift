@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// JSON in text columns.
-enum StoredJSON {
+package enum StoredJSON {
     private static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         // The same value is the same text, and URLs stay legible.
@@ -10,11 +10,13 @@ enum StoredJSON {
     }()
     private static let decoder = JSONDecoder()
 
-    static func text(_ value: some Encodable) throws -> String {
+    /// The text of a value; the same value is the same text.
+    package static func text(_ value: some Encodable) throws -> String {
         String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    static func value<Value: Decodable>(_ type: Value.Type = Value.self, from text: String) throws -> Value {
+    /// The value of a text.
+    package static func value<Value: Decodable>(_ type: Value.Type = Value.self, from text: String) throws -> Value {
         try decoder.decode(type, from: Data(text.utf8))
     }
 }

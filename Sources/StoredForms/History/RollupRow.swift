@@ -1,15 +1,18 @@
-internal import Foundation
-internal import Monitoring
+package import Foundation
+package import Monitoring
 
 /// What one unit of time (a minute, an hour, a day) of one site comes to.
-struct RollupEntry: Equatable, Sendable {
-    var up: UInt64 = 0
-    var degraded: UInt64 = 0
-    var down: UInt64 = 0
+package struct RollupEntry: Equatable, Sendable {
+    package var up: UInt64 = 0
+    package var degraded: UInt64 = 0
+    package var down: UInt64 = 0
     /// The whole durations of the checks that were answered.
-    var latency = LatencyHistogram()
+    package var latency = LatencyHistogram()
 
-    mutating func add(_ verdict: Verdict, answeredIn microseconds: Int64?) {
+    package init() {}
+
+    /// Counts one check; the duration of one that was answered.
+    package mutating func add(_ verdict: Verdict, answeredIn microseconds: Int64?) {
         switch verdict {
         case .up: up += 1
         case .degraded: degraded += 1
@@ -18,7 +21,8 @@ struct RollupEntry: Equatable, Sendable {
         if let microseconds { latency.add(microseconds: microseconds) }
     }
 
-    mutating func merge(_ other: Self) {
+    /// Adds all that another comes to.
+    package mutating func merge(_ other: Self) {
         up += other.up
         degraded += other.degraded
         down += other.down
@@ -27,12 +31,13 @@ struct RollupEntry: Equatable, Sendable {
 }
 
 /// The entries of one row, by their place in its span.
-struct RollupRow: Equatable, Sendable {
-    var entries: [UInt8: RollupEntry] = [:]
+package struct RollupRow: Equatable, Sendable {
+    package var entries: [UInt8: RollupEntry] = [:]
 
-    init() {}
+    package init() {}
 
-    var data: Data {
+    /// The bytes of the column.
+    package var data: Data {
         var bytes: [UInt8] = []
         for (place, entry) in entries.sorted(by: { $0.key < $1.key }) {
             bytes.append(place)
@@ -44,7 +49,8 @@ struct RollupRow: Equatable, Sendable {
         return Data(bytes)
     }
 
-    init(_ data: Data) throws {
+    /// Reads the bytes of a column.
+    package init(_ data: Data) throws {
         var rest = ArraySlice([UInt8](data))
         while let place = rest.popFirst() {
             guard let up = VariableLength.read(&rest), let degraded = VariableLength.read(&rest),
@@ -52,7 +58,9 @@ struct RollupRow: Equatable, Sendable {
             else {
                 throw StoreError(.unusable, "A rollup in the database is damaged; restore its last good copy.")
             }
-            entries[place] = RollupEntry(up: up, degraded: degraded, down: down, latency: latency)
+            var entry = RollupEntry()
+            (entry.up, entry.degraded, entry.down, entry.latency) = (up, degraded, down, latency)
+            entries[place] = entry
         }
     }
 }

@@ -1,28 +1,14 @@
 internal import GRDB
+internal import StoredForms
 
-/// How far each level has been rolled up, and from when on it still is there.
-struct RollupProgress {
-    /// The name of the raw results among the levels.
-    static let raw = "raw"
-
-    private var through: [String: Int64] = [:]
-    private var oldest: [String: Int64] = [:]
-
+extension RollupProgress {
     init(_ db: Database) throws {
+        self.init()
         let cursor = try Row.fetchCursor(
             try db.cachedStatement(sql: "SELECT level, through, oldest FROM rollupProgress")
         )
-        while let row = try cursor.next() {
-            through[row[0]] = row[1] as Int64?
-            oldest[row[0]] = row[2] as Int64
-        }
+        while let row = try cursor.next() { add(row[0], through: row[1], oldest: row[2]) }
     }
-
-    /// Everything before this moment is in the level; nil before the first time.
-    func through(_ level: Rollup) -> Int64? { through[level.rawValue] }
-
-    /// Everything before this moment has been deleted from the level.
-    func oldest(_ level: String) -> Int64 { oldest[level] ?? 0 }
 
     static func setThrough(_ moment: Int64, of level: Rollup, _ db: Database) throws {
         try db.execute(
@@ -42,5 +28,15 @@ struct RollupProgress {
                 """,
             arguments: [level, moment]
         )
+    }
+}
+
+extension Rollup {
+    var table: String {
+        switch self {
+        case .minute: "rollupMinute"
+        case .hour: "rollupHour"
+        case .day: "rollupDay"
+        }
     }
 }

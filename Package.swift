@@ -98,7 +98,7 @@ let package = Package(
             dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
         ),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", .logging]),
+        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms"]),
 
         // What people and programs see.
         .target(
@@ -168,7 +168,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PostgresBackendTests",
-            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "TestSupport", .logging]
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport"]
         ),
         .testTarget(
             name: "WebTests",

@@ -153,4 +153,6 @@ package enum AdvisoryLock: Int64, Sendable {
     case maintenance = 0x544F_4353_0000_0003
     /// The counting of gaps of the schedule.
     case gaps = 0x544F_4353_0000_0004
+    /// Shared by those who record results; had alone by whoever begins to roll hours up.
+    case rollupEdge = 0x544F_4353_0000_0005
 }

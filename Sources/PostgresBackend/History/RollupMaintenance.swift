@@ -56,10 +56,10 @@ struct RollupMaintenance {
         case done
     }
 
-    /// Rolls a level up, site after site.
+    /// Rolls a level up, site after site, unless another process has done so since `progress` was read.
     ///
     /// - Returns: False where another process is at it.
-    private func rollUp(
+    func rollUp(
         _ level: Rollup,
         from: Int64,
         to: Int64,

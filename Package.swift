@@ -41,9 +41,9 @@ extension Target.Dependency {
 }
 
 let tocsinDependencies: [Target.Dependency] = [
-    "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
-    .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
-    .nioPosix, .serviceLifecycle, .yams,
+    "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
+    "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore,
+    .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
 ]
 
 let package = Package(
@@ -88,6 +88,9 @@ let package = Package(
             dependencies: ["Monitoring", "Networking", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS, .logging]
         ),
 
+        // The stores' rows and the decisions about them, which are the same in every database.
+        .target(name: "StoredForms", dependencies: ["Monitoring", "Notifications", .crypto]),
+
         // Engines.
         .target(
             name: "Redis",
@@ -99,8 +102,10 @@ let package = Package(
         ),
         .target(
             name: "SQLiteBackend",
-            dependencies: ["Monitoring", "Notifications", .crypto, .grdb, .logging, .serviceLifecycle]
+            dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
         ),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms"]),
 
         // What people and programs see.
         .target(
@@ -138,8 +143,8 @@ let package = Package(
         .testTarget(
             name: "NotificationsTests",
             dependencies: [
-                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "TestSupport", .asyncHTTPClient, .crypto,
-                .logging, .nioHTTP1, .serviceLifecycle,
+                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "StoredForms", "TestSupport",
+                .asyncHTTPClient, .crypto, .logging, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),
@@ -162,23 +167,29 @@ let package = Package(
                 "RedisBackend", "Redis", "Monitoring", "Notifications", "TestSupport", .logging, .serviceLifecycle,
             ]
         ),
+        .testTarget(name: "StoredFormsTests", dependencies: ["StoredForms", "Monitoring"]),
         .testTarget(
             name: "SQLiteBackendTests",
-            dependencies: ["SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .grdb, .logging]
+            dependencies: [
+                "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .grdb, .logging,
+            ]
+        ),
+        .testTarget(
+            name: "PostgresBackendTests",
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport"]
         ),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
-                .logging, .nioCore, .serviceLifecycle,
+                "Web", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .hummingbird,
+                .hummingbirdTesting, .logging, .nioCore, .serviceLifecycle,
             ]
         ),
         .testTarget(
             name: "TocsinTests",
             dependencies: [
-                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "TestSupport", "Web",
-                .argumentParser,
-                .logging, .serviceLifecycle,
+                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "StoredForms", "TestSupport",
+                "Web", .argumentParser, .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(
@@ -213,6 +224,6 @@ if isFuzzing {
     ]
 }
 
-for target in package.targets where target.name != "CWebAssets" {
+for target in package.targets where !["CLibpq", "CWebAssets"].contains(target.name) {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings
 }

@@ -9,6 +9,7 @@ internal import Probing
 internal import Redis
 internal import RedisBackend
 internal import SQLiteBackend
+internal import StoredForms
 internal import ServiceLifecycle
 internal import Web
 

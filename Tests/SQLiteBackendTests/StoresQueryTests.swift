@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Monitoring
 import Notifications
+import StoredForms
 import Synchronization
 import TestSupport
 import Testing

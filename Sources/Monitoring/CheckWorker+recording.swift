@@ -16,11 +16,21 @@ extension CheckWorker {
     private func record(_ batch: [CheckDesk.Finished]) async -> [(id: HeldJob.ID, end: JobEnd)]? {
         var ends: [(id: HeldJob.ID, end: JobEnd)] = []
         var results: [(id: HeldJob.ID, result: CheckResult)] = []
+        var closings: [(id: HeldJob.ID, closing: SlotClosing)] = []
         for job in batch {
             switch job.outcome {
             case .end(let end): ends.append((job.id, end))
+            case .close(let closing): closings.append((job.id, closing))
             case .result(let result): results.append((job.id, result))
             }
+        }
+        if !closings.isEmpty {
+            // A worker that died, or was stopped, between its commit and its acknowledgement has left a result already.
+            let slotEnds = await untilDone("ending slots failed; trying again") {
+                try await self.store.close(closings.map(\.closing))
+            }
+            guard let slotEnds else { return nil }
+            ends += zip(closings, slotEnds).map { ($0.id, JobEnd($1)) }
         }
         guard !results.isEmpty else { return ends }
         let outcomes = await untilDone("recording results failed; trying again") {
@@ -36,6 +46,8 @@ extension CheckWorker {
             case .recorded, .history, .duplicate:
                 cache.withLock { $0.recorded(result) }
                 ends.append((id, .result))
+            case .closed(let end):
+                ends.append((id, JobEnd(end)))
             case .unknownSite:
                 cache.withLock { $0.remove(result.site) }
                 ends.append((id, .skipped))
@@ -57,7 +69,7 @@ extension CheckWorker {
     }
 
     /// Tries until it succeeds; nil when cancelled.
-    private func untilDone<Result: Sendable>(
+    func untilDone<Result: Sendable>(
         _ complaint: Logger.Message,
         _ body: () async throws -> Result
     ) async -> Result? {

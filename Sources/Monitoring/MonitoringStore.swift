@@ -11,6 +11,15 @@ package protocol MonitoringStore: Sendable {
     /// - Returns: What became of each result, in their order.
     func record(_ results: [CheckResult]) async throws -> [RecordOutcome]
 
+    /// Ends slots that get no result, each once, in one transaction.
+    ///
+    /// A slot that has a result keeps it, and one that was closed before keeps that end; one that is closed takes no result
+    /// any more (``RecordOutcome/closed(_:)``). Those that are missed are counted
+    /// (``ScheduleStore/missedSlots(region:)``). Of a site that is gone for good nothing is kept.
+    ///
+    /// - Returns: How each slot has ended, in their order.
+    func close(_ slots: [SlotClosing]) async throws -> [SlotEnd]
+
     /// The oldest transitions that have not been sent, in the order in which they were committed.
     func outbox(limit: Int) async throws -> [OutboxEntry]
 
@@ -58,6 +67,8 @@ package enum RecordOutcome: Sendable, Equatable {
     case history
     /// The slot has its result already.
     case duplicate
+    /// The slot has ended without a result: a worker that was stopped and resumed comes too late.
+    case closed(SlotEnd)
     /// The site is not registered any more.
     case unknownSite
     /// The database refused this one result; the reason is for the log.

@@ -138,6 +138,7 @@ private final class FakeOutbox: MonitoringStore {
 
     private var notAsked: StoreError { StoreError(.unusable, "A relay does not ask for this.") }
 
+    func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] { throw notAsked }
     func record(_ results: [CheckResult]) async throws -> [RecordOutcome] { throw notAsked }
     func offerAgain(sentSince moment: Timestamp) async throws -> Int { throw notAsked }
     func incidents(_ query: IncidentQuery) async throws -> [Incident] { throw notAsked }

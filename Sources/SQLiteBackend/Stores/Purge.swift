@@ -35,6 +35,7 @@ struct Purge {
         deleted += try await purge("outbox", where: "sentAt < ?", plan.sentTransitions)
         deleted += try await purge("audit", where: "at < ?", plan.audit)
         deleted += try await purge("gap", where: "through < ?", plan.gaps)
+        deleted += try await purge("closedSlot", where: "slot < ?", plan.closedSlots)
         deleted += try await purgeRemovedSites()
         return deleted
     }
@@ -91,10 +92,14 @@ struct Purge {
     // MARK: Tables with an index by time
 
     private func purge(_ table: String, where condition: String, _ cut: Int64) async throws -> Int {
-        let key = table == "gap" ? "(region, schedule, intervalMs, afterSlot, afterSite, through)" : "id"
-        let columns = table == "gap" ? "region, schedule, intervalMs, afterSlot, afterSite, through" : "id"
+        let key =
+            switch table {
+            case "gap": "region, schedule, intervalMs, afterSlot, afterSite, through"
+            case "closedSlot": "siteID, slot, region"
+            default: "id"
+            }
         let sql = """
-            DELETE FROM \(table) WHERE \(key) IN (SELECT \(columns) FROM \(table) WHERE \(condition) LIMIT ?)
+            DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(condition) LIMIT ?)
             """
         return try await repeating { db in
             try db.cachedStatement(sql: sql).execute(arguments: [cut, Self.rowsPerStep])
@@ -117,7 +122,7 @@ struct Purge {
 
     private func purgeRemovedSites() async throws -> Int {
         let tables =
-            [Table(name: "result", time: "slot", level: "")]
+            [Table(name: "result", time: "slot", level: ""), Table(name: "closedSlot", time: "slot", level: "")]
             + Rollup.allCases.map { Table(name: $0.table, time: "start", level: "") }
             + [Table(name: "rollupDirty", time: "start", level: ""), Table(name: "incident", time: "id", level: "")]
         return try await repeating { db in

@@ -48,4 +48,46 @@ package struct SQLiteScheduleStore: ScheduleStore {
             try Int.fetchOne(db, sql: "SELECT slots FROM missed WHERE region = ?", arguments: [region]) ?? 0
         }
     }
+
+    package func unended(_ slots: [DueSlot], of query: DueQuery) async throws -> [DueSlot] {
+        guard !slots.isEmpty else { return [] }
+        return try await database.reading { try ClosedSlots(db: $0).unended(slots, of: query) }
+    }
+
+    package func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int {
+        guard !slots.isEmpty else { return 0 }
+        return try await database.writing { db in
+            let closed = ClosedSlots(db: db)
+            let missed = try closed.unended(slots, of: query)
+            _ = try closed.close(
+                missed.map { SlotClosing(site: $0.site, region: query.region, slot: $0.slot, end: .missed) }
+            )
+            return missed.count
+        }
+    }
+
+    package func progress(region: String) async throws -> PushProgress? {
+        try await database.reading { db in
+            try Row.fetchOne(db, sql: "SELECT settled, horizon FROM pushProgress WHERE region = ?", arguments: [region])
+                .map { row in
+                    PushProgress(
+                        settled: Timestamp(milliseconds: row[0]),
+                        horizon: Timestamp(milliseconds: row[1])
+                    )
+                }
+        }
+    }
+
+    package func advance(_ progress: PushProgress, region: String) async throws {
+        try await database.writing { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO pushProgress (region, settled, horizon) VALUES (?, ?, ?)
+                    ON CONFLICT (region) DO UPDATE SET settled = max(settled, excluded.settled),
+                        horizon = max(horizon, excluded.horizon)
+                    """,
+                arguments: [region, progress.settled.milliseconds, progress.horizon.milliseconds]
+            )
+        }
+    }
 }

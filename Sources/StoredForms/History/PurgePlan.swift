@@ -13,6 +13,8 @@ package struct PurgePlan: Sendable {
     package let sentTransitions: Int64
     package let audit: Int64
     package let gaps: Int64
+    /// Slots that ended without a result.
+    package let closedSlots: Int64
 
     package init(_ retention: Retention, progress: RollupProgress, now: Timestamp) {
         results = min(Rollup.minute.span(of: (now - retention.raw).milliseconds), progress.through(.minute) ?? 0)
@@ -26,6 +28,7 @@ package struct PurgePlan: Sendable {
         sentTransitions = (now - Self.keptAfterSending).milliseconds
         audit = (now - Self.auditRetention).milliseconds
         gaps = (now - retention.hour).milliseconds
+        closedSlots = (now - retention.raw).milliseconds
     }
 
     /// Until when the rows of a level are deleted.

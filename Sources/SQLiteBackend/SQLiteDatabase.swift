@@ -72,6 +72,7 @@ package final class SQLiteDatabase: Sendable {
         migrator.registerMigration("stores 1") { try StoreTables.create(in: $0) }
         migrator.registerMigration("jobs 1") { try JobTables.create(in: $0) }
         migrator.registerMigration("events 1") { try EventTables.create(in: $0) }
+        migrator.registerMigration("events 2") { try EventTables.addBacklogs(in: $0) }
         return migrator
     }
 

@@ -54,7 +54,8 @@ import Testing
                 #expect(letter.attempts == 3)
                 #expect(receiver.requests.count == 3)
                 receiver.answer { _, _ in .respond(status: 200) }
-                #expect(try await stage.queue.replay([letter.id], deadline: .seconds(60)) == 1)
+                let request = ReplayRequest(items: [.init(letter: letter.id, deadline: .seconds(60))], spacing: .zero)
+                #expect(try await stage.queue.replay(request) == [.replayed])
                 try await eventually("it arrives") { receiver.requests.count == 4 }
                 try await stage.settled()
                 #expect(receiver.requests.last?.header("webhook-id") == ids.first?.rawValue)
@@ -398,7 +399,7 @@ import Testing
         try await LocalReceiver.with { receiver in
             try await Stage.with(start: { stage in
                 try await stage.push(#"{"id":"poison","type":"a"}"#)
-                for boot in 1...3 {
+                for boot in 1...4 {
                     let request = ClaimRequest(
                         boot: "dead-\(boot)",
                         lease: .milliseconds(50),
@@ -413,7 +414,7 @@ import Testing
                 _ = try await stage.addWebhook(receiver.url)
                 try await eventually("it is dead") { try await stage.deadLetters().count == 1 }
                 let letter = try #require(try await stage.deadLetters().first)
-                #expect(letter.reason.contains("3 workers died"))
+                #expect(letter.reason.contains("4 workers died"))
                 #expect(receiver.requests.isEmpty)
             }
         }

@@ -24,9 +24,13 @@ extension ForwardingQueue {
     }
     func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage { try await base.deadLetters(query) }
     func deadLetter(_ id: String) async throws -> DeadLetter? { try await base.deadLetter(id) }
-    func replay(_ ids: [String], deadline: Duration) async throws -> Int {
-        try await base.replay(ids, deadline: deadline)
+    func replay(_ request: ReplayRequest) async throws -> [ReplayOutcome] { try await base.replay(request) }
+    func backlogs() async throws -> [ChannelID: Int] { try await base.backlogs() }
+    func bury(_ which: Burial, of channel: ChannelID, because reason: String, limit: Int) async throws -> Int {
+        try await base.bury(which, of: channel, because: reason, limit: limit)
     }
+    func incarnation() async throws -> QueueIncarnation? { try await base.incarnation() }
+    func countLost(_ events: Int) async throws { try await base.countLost(events) }
     func discard(_ ids: [String]) async throws -> Int { try await base.discard(ids) }
     func event(_ id: EventID) async throws -> QueuedEvent? { try await base.event(id) }
     func counts() async throws -> QueueCounts { try await base.counts() }

@@ -1,5 +1,6 @@
 import Monitoring
 import Notifications
+import Synchronization
 
 /// A queue that does what another does, but for what it does itself.
 protocol ForwardingQueue: EventQueue {
@@ -47,5 +48,40 @@ struct LeaseLosingQueue: ForwardingQueue {
             return false
         }
         return try await base.beat(boot, lease: lease)
+    }
+}
+
+/// Keeps how many events are said to be lost.
+struct CountingQueue: ForwardingQueue {
+    final class Told: Sendable {
+        private let count = Mutex(0)
+
+        var lost: Int { count.withLock { $0 } }
+        func add(_ events: Int) { count.withLock { $0 += events } }
+    }
+
+    let base: any EventQueue
+    let told: Told
+
+    func countLost(_ events: Int) async throws { told.add(events) }
+}
+
+/// Notes how much is in hand when one of the events `e…` is reported as sent.
+struct HeldWatchingQueue: ForwardingQueue {
+    final class Seen: Sendable {
+        private let counts = Mutex<[Int]>([])
+
+        var heldAtEnd: [Int] { counts.withLock { $0 } }
+        func add(_ held: Int) { counts.withLock { $0.append(held) } }
+    }
+
+    let base: any EventQueue
+    let seen: Seen
+
+    func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
+        for case .event(_, let id?, _, .sent) in completions where id.rawValue.hasPrefix("e") {
+            seen.add(try await base.counts().held)
+        }
+        return try await base.complete(completions, as: boot)
     }
 }

@@ -89,6 +89,7 @@ package struct DeadLetterActions: Sendable {
     ///   - cursor: What the step before has answered.
     ///   - rate: Deliveries a second to each channel.
     /// - Returns: What became of them, and the cursor of the next step if there is one.
+    /// - Throws: ``QueueError`` and ``StoreError``; what was put back until then is.
     package func replay(
         _ filter: DeadLetterFilter,
         from cursor: DeadLetterCursor?,

@@ -42,7 +42,9 @@ enum Suspect: Sendable, Equatable {
     case event(HeldEvent)
     case delivery(HeldDelivery)
 
-    /// How many workers make one. The queue counts no more than these unless it was all that the worker had in hand.
+    /// How many deaths make one.
+    ///
+    /// The queue counts no more than these unless it was all that the worker had in hand.
     static let crashes = 2
 
     /// What it is called in the log; an event has not been read yet.

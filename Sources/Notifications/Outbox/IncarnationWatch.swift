@@ -1,6 +1,6 @@
 internal import Monitoring
 
-/// Decides from what the broker says of itself what it may have lost. Pure.
+/// Decides, purely, from what the broker says of itself what it may have lost.
 struct IncarnationWatch: Sendable {
     /// What may be lost.
     enum Loss: Sendable, Equatable {

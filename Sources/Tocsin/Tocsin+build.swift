@@ -42,7 +42,7 @@ struct ServerParts: Sendable {
         switch configuration.database {
         case .sqlite(let file): path = file
         }
-        let bounds = QueueBounds(maxLength: configuration.queue.maxLength)
+        let bounds = configuration.queue.bounds
         let client: RedisClient?
         switch configuration.broker {
         case .embedded:
@@ -235,6 +235,9 @@ struct ServerRoles: Sendable {
             )
         }
         if configuration.roles.contains(.api) {
+            // The embedded queue is on the disk before anybody is told that it has something.
+            let keeper = parts.redis == nil ? nil : AcceptanceKeeper(queue: parts.queue, time: time, logger: logger)
+            if let keeper { services.append(keeper) }
             let tester = ChannelTester(channels: parts.channels, factory: factory, time: time)
             let dependencies = WebDependencies(
                 sites: parts.sites,
@@ -242,7 +245,7 @@ struct ServerRoles: Sendable {
                 monitoring: parts.monitoring,
                 streams: [parts.stream],
                 queue: parts.queue,
-                intake: EventIntake(queue: parts.queue, time: time),
+                intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),
                 channels: parts.channels,
                 deliveries: parts.deliveries,
                 tokens: parts.tokens,

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Logging
 internal import Monitoring
+internal import Notifications
 internal import Networking
 internal import TestSupport
 internal import Testing
@@ -47,8 +48,8 @@ internal import Testing
         #expect(configuration.pusher.batchSize == 200)
         #expect(configuration.pusher.schedule == .spread)
         #expect(configuration.pusher.highWater == 80_000)
-        #expect(configuration.stream == TocsinConfiguration.Queue(key: "MONITORING_STREAM", maxLength: 100_000))
-        #expect(configuration.queue == TocsinConfiguration.Queue(key: "NOTIFICATION_QUEUE", maxLength: 1_000_000))
+        #expect(configuration.stream == TocsinConfiguration.Stream(key: "MONITORING_STREAM", maxLength: 100_000))
+        #expect(configuration.queue == TocsinConfiguration.Queue(key: "NOTIFICATION_QUEUE", bounds: QueueBounds()))
         #expect(configuration.monitorConcurrency == 256)
         #expect(configuration.notifierConcurrency == 64)
         #expect(configuration.retention == Retention())

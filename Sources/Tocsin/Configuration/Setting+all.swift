@@ -3,9 +3,10 @@ extension Setting {
     static let all: [Setting] = [
         roles, database, broker, listen, socket, region, interval, webhook, config, grace, lease,
         pusherBatchSize, pusherSchedule, pusherHighWater, pusherTick,
-        streamKey, streamMaxLength, queueKey, queueMaxLength,
+        streamKey, streamMaxLength, queueKey, queueMaxLength, queueMaxBacklog,
+        queueMaxDeadLetters,
         monitorConcurrency, notifierConcurrency,
-        retentionRaw, retentionMinute, retentionHour, retentionDay, retentionDeliveries,
+        retentionRaw, retentionMinute, retentionHour, retentionDay, retentionDeliveries, retentionDeadLetters,
         networkAllow, networkDeny, channelsConsole, logLevel, logFormat, secretKey,
     ]
 
@@ -126,6 +127,18 @@ extension Setting {
         standard: "1000000",
         meaning: "Events that may wait; beyond it the API answers 503."
     )
+    static let queueMaxBacklog = Setting(
+        key: "queue.maxBacklog",
+        kind: .count,
+        standard: "100000",
+        meaning: "Deliveries that may wait for one channel; those beyond are dead letters at once."
+    )
+    static let queueMaxDeadLetters = Setting(
+        key: "queue.maxDeadLetters",
+        kind: .count,
+        standard: "100000",
+        meaning: "Dead letters that are kept; beyond it the oldest are dropped, and counted."
+    )
     static let monitorConcurrency = Setting(
         key: "monitor.concurrency",
         kind: .count,
@@ -167,6 +180,12 @@ extension Setting {
         kind: .duration,
         standard: "30d",
         meaning: "How long the attempts of deliveries are kept."
+    )
+    static let retentionDeadLetters = Setting(
+        key: "retention.deadLetters",
+        kind: .duration,
+        standard: "30d",
+        meaning: "How long dead letters are kept; older ones are dropped, and counted."
     )
     static let networkAllow = Setting(
         key: "network.allow",

@@ -41,7 +41,8 @@ let package = Package(
     name: "tocsin",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "tocsin", targets: ["Tocsin"])
+        .executable(name: "tocsin", targets: ["Tocsin"]),
+        .executable(name: "chaos", targets: ["Chaos"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -126,6 +127,16 @@ let package = Package(
             ],
             path: "Tests/TestSupport"
         ),
+        // Kills, stops and starves it, and counts what is left.
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "TestSupport", "Monitoring", "Notifications", "Redis", .argumentParser, .grdb, .logging,
+                .serviceLifecycle,
+            ],
+            path: "Chaos"
+        ),
+        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "Monitoring"]),
         .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "TestSupport", .logging]),
         .testTarget(
             name: "NotificationsTests",

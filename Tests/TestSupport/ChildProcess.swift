@@ -83,8 +83,9 @@ package final class ChildProcess: Sendable {
             guard case .running(let pid) = state,
                 let text = try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)
             else { return nil }
-            // Linux: the second number is of resident pages.
-            return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * Int(getpagesize()) }
+            // Linux: the second number is of resident pages; none are left of a process that has ended.
+            let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            return pages == 0 ? nil : pages * Int(getpagesize())
         }
     }
 

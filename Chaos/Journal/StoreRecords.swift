@@ -1,5 +1,3 @@
-internal import GRDB
-
 /// What the database holds of the checks, when all has come to rest.
 struct StoreRecords: Sendable {
     /// One outage of a site.
@@ -16,31 +14,37 @@ struct StoreRecords: Sendable {
 }
 
 extension StoreRecords {
-    /// Reads a SQLite file.
+    /// Reads a database.
     ///
     /// - Parameters:
-    ///   - path: The file.
-    ///   - recorded: Told of each result, since there may be very many.
-    /// - Throws: What SQLite throws.
-    init(sqlite path: String, recorded: (SlotKey) -> Void) throws {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(10)
-        try DatabaseQueue(path: path, configuration: configuration).read { db in
-            gaps = try Row.fetchAll(db, sql: "SELECT intervalMs, afterSlot, afterSite, through FROM gap").map {
-                Gap(interval: $0[0], afterSlot: $0[1], afterSite: $0[2], through: $0[3])
-            }
-            missed = try Int.fetchOne(db, sql: "SELECT coalesce(sum(slots), 0) FROM missed") ?? 0
-            incidents = try Row.fetchAll(db, sql: "SELECT id, endedAt IS NOT NULL FROM incident").map {
-                Incident(id: String($0[0] as Int64), hasEnded: $0[1])
-            }
-            waiting = Set(
-                try Row.fetchAll(db, sql: "SELECT CAST(websiteID AS INTEGER), slot FROM job WHERE worker IS NULL").map {
-                    SlotKey(site: $0[0], slot: $0[1] ?? 0)
-                }
+    ///   - store: The database.
+    ///   - recorded: Told of each slot that has ended there, and how (nil: with a result), since there may be very many.
+    /// - Throws: What the database throws.
+    init(_ store: StoreReader, recorded: (SlotKey, _ end: String?) -> Void) throws {
+        let names = store.names
+        try store.rows(
+            "SELECT \(names.interval), \(names.afterSlot), \(names.afterSite), through FROM gap"
+        ) {
+            gaps.append(
+                Gap(interval: $0.number(0), afterSlot: $0.number(1), afterSite: $0.number(2), through: $0.number(3))
             )
-            let results = try Row.fetchCursor(db, sql: "SELECT siteID, slot FROM result")
-            while let row = try results.next() { recorded(SlotKey(site: row[0], slot: row[1])) }
+        }
+        try store.rows("SELECT coalesce(sum(slots), 0) FROM missed") { missed = Int($0.number(0)) }
+        try store.rows("SELECT id, \(names.endedAt) IS NOT NULL FROM incident") {
+            incidents.append(Incident(id: $0.text(0), hasEnded: ["1", "t"].contains($0.text(1))))
+        }
+        try store.rows("SELECT \(names.site), slot FROM result") {
+            recorded(SlotKey(site: $0.number(0), slot: $0.number(1)), nil)
+        }
+        if try store.has(names.closed) {
+            try store.rows("SELECT \(names.site), slot, ending FROM \(names.closed)") {
+                recorded(SlotKey(site: $0.number(0), slot: $0.number(1)), $0.text(2))
+            }
+        }
+        if try store.has("job") {
+            try store.rows("SELECT websiteID, coalesce(slot, 0) FROM job WHERE worker IS NULL") {
+                waiting.insert(SlotKey(site: $0.number(0), slot: $0.number(1)))
+            }
         }
     }
 }

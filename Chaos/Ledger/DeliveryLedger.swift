@@ -12,6 +12,7 @@ struct DeliveryLedger: Sendable {
 
     private var numbers: [String: Int] = [:]
     private var ids: [Int: String] = [:]
+    private var acceptedAt: [Int: Int64] = [:]
     private var arrivals: [Delivery: Arrivals] = [:]
     /// Ids that arrived, with their numbers, before their sender knew of them.
     private var unknown: [String: Int] = [:]
@@ -22,17 +23,23 @@ struct DeliveryLedger: Sendable {
     private(set) var delivered = 0
     private(set) var repeats = 0
     private(set) var dead = 0
+    /// Accepted, and gone with what a broker that does not wait for its disk had not written.
+    private(set) var lostWithBroker = 0
+
+    /// How long, in ms, such a broker may keep what it has answered for to itself.
+    static let lossy: Int64 = 2_000
 
     var accepted: Int { ids.count }
 
     /// A sender was answered 202 for its event.
-    mutating func accepted(_ number: Int, as id: String) {
+    mutating func accepted(_ number: Int, as id: String, at now: Int64 = 0) {
         if let earlier = ids[number] {
             if earlier != id { violations.add(.answersDiffer, "event \(number): \(earlier), then \(id)") }
             return
         }
         ids[number] = id
         numbers[id] = number
+        acceptedAt[number] = now
     }
 
     /// An event came to a receiver, whose answer said that it has it, or not.
@@ -74,9 +81,16 @@ struct DeliveryLedger: Sendable {
 
     /// Judges what has come together.
     ///
-    /// - Parameter mostRepeats: What the faults can account for: kills × in flight.
-    mutating func settle(mostRepeats: Int) {
+    /// - Parameters:
+    ///   - mostRepeats: What the faults can account for: kills × in flight.
+    ///   - lossy: When a broker was killed that does not wait for its disk.
+    mutating func settle(mostRepeats: Int, lossy: [Int64] = []) {
         for (number, id) in ids.sorted(by: { $0.key < $1.key }) {
+            let at = acceptedAt[number] ?? 0
+            if ended[id] == nil, lossy.contains(where: { (0...Self.lossy).contains($0 - at) }) {
+                lostWithBroker += 1
+                continue
+            }
             for receiver in LoadKind(number: number).receivers {
                 let arrived = arrivals[Delivery(number: number, receiver: receiver)] ?? Arrivals()
                 if arrived.answered == 0, !arrived.isDead {

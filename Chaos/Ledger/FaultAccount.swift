@@ -36,6 +36,9 @@ struct FaultAccount: Sendable {
         return disturbances
     }
 
+    /// When the broker was killed.
+    var brokerDeaths: [Int64] { records.filter { $0.fault == Fault(kind: .kill, target: .redis) }.map(\.from) }
+
     /// When all of some processes were away.
     private func awayTogether(_ names: [String]) -> [ClosedRange<Int64>] {
         var together: [ClosedRange<Int64>]?

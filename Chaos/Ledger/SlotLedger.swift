@@ -17,6 +17,8 @@ struct SlotLedger: Sendable {
         var ends: UInt8 = 0
         var end: End?
         var isRecorded = false
+        /// How the database says that it ended without a result.
+        var closing: End?
     }
 
     /// Ends that one step counted for several slots.
@@ -69,8 +71,14 @@ struct SlotLedger: Sendable {
         }
     }
 
-    /// Takes a result of the database.
-    mutating func recorded(_ slot: SlotKey) { records[slot, default: Record()].isRecorded = true }
+    /// Takes a slot that has ended in the database: without a name of an end, with a result.
+    mutating func recorded(_ slot: SlotKey, as end: String? = nil) {
+        if let end {
+            records[slot, default: Record()].closing = Self.ends[end]
+        } else {
+            records[slot, default: Record()].isRecorded = true
+        }
+    }
 
     private mutating func cut(to length: Int) {
         while open.count > length, firstInOrder < order.count {
@@ -121,10 +129,10 @@ struct SlotLedger: Sendable {
         records[slot]?.end = end
     }
 
-    // What one of another program ends as has no record: it is counted in the table only.
-    private static let ends: [String: End] = [
-        "result": .result, "expired": .expired, "skipped": .skipped, "buried": .buried, "trimmed": .trimmed,
-    ]
+    /// The ends by their names; what leaves the stream otherwise (`tidied`, `unstored`) was no job of a site.
+    private static let ends = Dictionary(
+        uniqueKeysWithValues: End.allCases.filter { $0 != .mixed }.map { ("\($0)", $0) }
+    )
 
     /// Compares with what was due.
     ///
@@ -143,6 +151,9 @@ struct SlotLedger: Sendable {
                     violations.add(.slotWithTwoEnds, "site \(site) slot \(slot) is in two gaps")
                 }
             }
+        }
+        for (key, record) in records where record.closing == .missed && !missing.insert(key).inserted {
+            violations.add(.slotWithTwoEnds, "site \(key.site) slot \(key.slot) is closed, and in a gap")
         }
         counts[.missed] = missing.count
         if missing.count != missed {
@@ -182,6 +193,12 @@ struct SlotLedger: Sendable {
                 .slotWithTwoEnds,
                 "\(name): pushed \(record.pushes) times, ended \(record.ends) times\(isMissed ? ", missed" : "")"
             )
+        }
+        if let closing = record.closing {
+            let end = record.end
+            if record.isRecorded || end != nil && end != .mixed && end != closing {
+                violations.add(.resultBesideEnd, "\(name): closed as \(closing), and ended otherwise")
+            }
         }
         if record.pushes > 0, !due.isDue(key) { violations.add(.slotNotDue, name) }
         switch record.end {

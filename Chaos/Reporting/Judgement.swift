@@ -28,7 +28,7 @@ struct Judgement {
             deliveries.take(entry)
             takeovers.take(entry)
         }
-        let store = try StoreRecords(sqlite: "\(folder)/tocsin.db") { slots.recorded($0) }
+        let store = try StoreRecords(StoreReader(sqlite: "\(folder)/tocsin.db")) { slots.recorded($0, as: $1) }
         let due = slots.settle(
             DueSlots(
                 interval: options.interval.components.seconds * 1_000,
@@ -43,7 +43,8 @@ struct Judgement {
         for letter in deadLetters {
             if let receiver = channels[letter.channel] { deliveries.died(letter.event, at: receiver) }
         }
-        deliveries.settle(mostRepeats: faults.strandings * ChaosOptions.notifierConcurrency)
+        let mostRepeats = faults.strandings * ChaosOptions.notifierConcurrency
+        deliveries.settle(mostRepeats: mostRepeats, lossy: options.sync == .everysec ? faults.brokerDeaths : [])
         var alerts = receptions.alerts
         for incident in store.incidents { alerts.settle(incident: incident.id, hasEnded: incident.hasEnded) }
         var windows = receptions.windows
@@ -64,7 +65,7 @@ struct Judgement {
             windows: windows,
             takeovers: takeovers,
             memory: memory,
-            mostRepeats: faults.strandings * ChaosOptions.notifierConcurrency,
+            mostRepeats: mostRepeats,
             incidents: store.incidents.count,
             violations: violations
         )

@@ -168,9 +168,9 @@ final class ChaosRun: Sendable {
     private func settle(_ fleet: Fleet) async throws -> [(event: String, channel: String)] {
         Progress.say("letting it come to rest")
         areSitesWell.come()
-        // Each site is seen to be well, and told to be.
-        try await Task.sleep(for: options.interval * 2 + .seconds(2))
         guard let server = fleet.servers.first else { return [] }
+        // Each site is seen to be well, and told to be.
+        try await rest("all sites are up", server) { try await $0.areSitesUp() }
         try await rest("the event queue is empty", server) { try await $0.isQueueEmpty() }
         // One process that does everything ends in order instead, and may leave jobs that nobody has begun.
         if options.broker == .redis {

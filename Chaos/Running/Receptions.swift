@@ -26,7 +26,9 @@ final class Receptions: Sendable {
     var violations: ViolationLog { state.withLock { $0.violations } }
 
     /// A sender was answered 202.
-    func accepted(_ number: Int, as id: String) { state.withLock { $0.deliveries.accepted(number, as: id) } }
+    func accepted(_ number: Int, as id: String) {
+        state.withLock { $0.deliveries.accepted(number, as: id, at: unixTime()) }
+    }
 
     /// A sender was answered as it should not be.
     func refused(_ number: Int, _ answer: String) {

@@ -52,6 +52,12 @@ struct Stage: Sendable {
         }
     }
 
+    /// Whether every site is known to be up.
+    func areSitesUp() async throws -> Bool {
+        let sites = try await server.get("/v1/status")["sites"]
+        return sites?["up"]?.int == sites?["total"]?.int
+    }
+
     /// Whether nothing waits, is held or is scheduled in the event queue.
     func isQueueEmpty() async throws -> Bool {
         let queue = try await server.get("/v1/status")["queue"]

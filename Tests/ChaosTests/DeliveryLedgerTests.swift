@@ -41,6 +41,17 @@ struct DeliveryLedgerTests {
     @Test("A delivery that was never answered is lost, and its event has not ended")
     func lost() { #expect(Self.sound() == [.eventLost, .eventNotEnded]) }
 
+    @Test("What a broker lost that does not wait for its disk is counted apart, if it was accepted just before")
+    func lossy() {
+        for (death, count) in [(11_000, 1), (9_000, 0), (14_000, 0)] as [(Int64, Int)] {
+            var ledger = DeliveryLedger()
+            ledger.accepted(Self.number(.steady), as: "evt", at: 10_000)
+            ledger.settle(mostRepeats: 0, lossy: [death])
+            #expect(ledger.lostWithBroker == count)
+            #expect(ledger.violations.isEmpty == (count == 1))
+        }
+    }
+
     @Test("An event that no channel wants has to end all the same")
     func unrouted() {
         let number = Self.number(.nobody)

@@ -105,6 +105,24 @@ struct SlotLedgerTests {
         #expect(violations(entries, results: []) == [.resultLost])
     }
 
+    @Test("A slot that the database closed has that end, and no other")
+    func closed() {
+        var ledger = SlotLedger()
+        for entry in Self.sound { ledger.take(entry) }
+        for slot in [Self.slot(0), Self.slot(1)] { ledger.recorded(slot) }
+        ledger.recorded(Self.slot(2), as: "missed")
+        let due = DueSlots(interval: Self.interval, after: Self.first - 1, through: ledger.completeMark)
+        var sound = ledger
+        _ = sound.settle(due, sites: [Self.site], gaps: [], missed: 1, waiting: [])
+        #expect(sound.violations.isEmpty)
+        var inGap = ledger
+        _ = inGap.settle(due, sites: [Self.site], gaps: [Self.gap], missed: 1, waiting: [])
+        #expect(Set(inGap.violations.counts.keys) == [.slotWithTwoEnds])
+        ledger.recorded(Self.slot(1), as: "expired")
+        _ = ledger.settle(due, sites: [Self.site], gaps: [], missed: 1, waiting: [])
+        #expect(Set(ledger.violations.counts.keys) == [.resultBesideEnd])
+    }
+
     @Test("A slot off the schedule is told")
     func notDue() {
         let key = SlotKey(site: Self.site, slot: Self.first + 1)

@@ -49,7 +49,9 @@ let tocsinDependencies: [Target.Dependency] = [
 let package = Package(
     name: "tocsin",
     platforms: [.macOS(.v15)],
-    products: isFuzzing ? [] : [.executable(name: "tocsin", targets: ["Tocsin"])],
+    products: isFuzzing
+        ? []
+        : [.executable(name: "tocsin", targets: ["Tocsin"]), .executable(name: "chaos", targets: ["Chaos"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
@@ -139,6 +141,16 @@ let package = Package(
             ],
             path: "Tests/TestSupport"
         ),
+        // Kills, stops and starves it, and counts what is left.
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "TestSupport", "Monitoring", "Notifications", "Redis", .argumentParser, .grdb, .logging,
+                .serviceLifecycle,
+            ],
+            path: "Chaos"
+        ),
+        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "Monitoring"]),
         .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "TestSupport", .logging]),
         .testTarget(
             name: "NotificationsTests",

@@ -273,6 +273,22 @@ import Testing
         }
     }
 
+    @Test func `what another worker was asked to leave alone is left alone by this one, fresh events too`() async throws
+    {
+        try await LocalReceiver.with { receiver in
+            try await Stage.with { stage in
+                let id = try await stage.addWebhook(receiver.url)
+                try await stage.ready()
+                let clock = ContinuousClock()
+                let start = clock.now
+                try await stage.queue.gate(id, for: .seconds(1))
+                try await stage.post(#"{"type":"a"}"#)
+                try await eventually("it arrives") { receiver.requests.count == 1 }
+                #expect(clock.now - start >= .milliseconds(990))
+            }
+        }
+    }
+
     @Test func `a paused channel holds its deliveries until it goes on`() async throws {
         try await LocalReceiver.with { receiver in
             try await Stage.with { stage in

@@ -77,6 +77,18 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// The memory of it that is resident, in bytes; nil once it has ended, and where the system does not tell.
+    package var residentBytes: Int? {
+        state.withLock { state in
+            guard case .running(let pid) = state,
+                let text = try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)
+            else { return nil }
+            // Linux: the second number is of resident pages; none are left of a process that has ended.
+            let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            return pages == 0 ? nil : pages * Int(getpagesize())
+        }
+    }
+
     /// Sends a signal if it still runs.
     package func signal(_ number: Int32) {
         state.withLock { state in

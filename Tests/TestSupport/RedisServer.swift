@@ -143,6 +143,7 @@ package final class RedisServer: Sendable {
 /// Runs `body` with a Redis server that is ended afterwards, however the test ends.
 ///
 /// - Parameters:
+///   - directory: Where its files are, and stay; a folder that is gone afterwards where nil.
 ///   - arguments: Further arguments of `redis-server`.
 ///   - appendOnly: Whether it keeps its data in an append-only file.
 ///   - fsync: `always`, `everysec` or `no`.
@@ -150,6 +151,7 @@ package final class RedisServer: Sendable {
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws, or why there is no server.
 package func withRedisServer<Result>(
+    in directory: String? = nil,
     arguments: [String] = [],
     appendOnly: Bool = false,
     fsync: String = "everysec",
@@ -160,7 +162,7 @@ package func withRedisServer<Result>(
             description: "This test needs redis-server, which is not installed. Run `make test`, which brings it."
         )
     }
-    return try await withTemporaryDirectory { directory in
+    return try await withTemporaryDirectory(in: directory) { directory in
         let server = try await start { port in
             RedisServer(
                 executable: executable,

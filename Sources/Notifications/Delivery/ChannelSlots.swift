@@ -77,6 +77,14 @@ struct ChannelSlots: Sendable {
         entries[id]?.pausedUntil = max(entry.pausedUntil ?? moment, moment)
     }
 
+    /// Leaves a channel alone that may never have been sent to from here.
+    mutating func pause(_ channel: RegisteredChannel, until moment: Timestamp) {
+        if entries[channel.id] == nil {
+            entries[channel.id] = Entry(window: SendWindow(cap: cap), revision: channel.revision)
+        }
+        pause(channel.id, until: moment)
+    }
+
     /// Forgets channels that are gone, and the failures of those that have other settings now.
     mutating func update(_ channels: [ChannelID: RegisteredChannel]) {
         entries = entries.filter { channels[$0.key] != nil || $0.value.busy > 0 }

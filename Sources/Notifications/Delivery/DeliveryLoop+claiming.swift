@@ -18,6 +18,11 @@ extension DeliveryLoop {
         mailbox.leaseIsExtended(of: boot, at: now)
         clockOffset = claim.now - now
         nextDue = claim.nextDue
+        for (id, gate) in claim.gates {
+            guard let channel = snapshot.channels[id] else { continue }
+            // Another worker was asked to leave it alone, or an earlier boot of this one.
+            ledger.withSlots { $0.pause(channel, until: now + (gate - claim.now)) }
+        }
         var planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
         for held in claim.deliveries {
             if held.crashes >= Suspect.crashes { putAside(.delivery(held)) } else { start(held, planner, in: &group) }

@@ -69,6 +69,7 @@ struct DeliveryLoop {
     /// Works until it is told to stop and nothing is in flight, or the grace is over.
     mutating func run(in group: inout DiscardingTaskGroup) async {
         var end: Timestamp?
+        logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
         while !Task.isCancelled {
             do {
                 takeNews()
@@ -120,6 +121,7 @@ struct DeliveryLoop {
             )
             ledger.leaseIsLost()
             boot = Self.newBoot()
+            logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
             mayClaim = true
         }
         for finished in news.finished {

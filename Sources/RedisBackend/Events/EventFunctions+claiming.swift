@@ -124,6 +124,25 @@ extension EventFunctions {
             return -1
         end
 
+        -- The gates of channels that the worker could send an event to at once.
+        local function gates_of(q, now, slots)
+            local channels, keys, gates = {}, {}, {}
+            for channel, most in pairs(slots) do
+                if most > 0 then
+                    channels[#channels + 1] = channel
+                    keys[#keys + 1] = q.p .. 'c:' .. channel
+                end
+            end
+            for i = 1, #keys, 1000 do
+                local last = math.min(i + 999, #keys)
+                for k, gate in ipairs(redis.call('MGET', unpack(keys, i, last))) do
+                    local gate_end = tonumber(gate or 0)
+                    if gate_end > now then gates[#gates + 1] = {channels[i + k - 1], gate_end} end
+                end
+            end
+            return gates
+        end
+
         -- args: boot, lease, free events, free deliveries, n, n × channel to skip, m, m × (channel, slots)
         local function claim(keys, args)
             local q, read = open(keys), reader(args)
@@ -149,7 +168,7 @@ extension EventFunctions {
             end
             if (free_events <= 0 or waiting + orphans == 0) and (free <= 0 or #ready == 0) then
                 -- An idle worker costs a look, and no writes beside its lease.
-                return {now, upcoming_due(q, slots, bounded), waiting + orphans, {}, {}}
+                return {now, upcoming_due(q, slots, bounded), waiting + orphans, {}, {}, {}}
             end
             redis.call('SADD', q.boots, boot)
 
@@ -160,6 +179,7 @@ extension EventFunctions {
                 return string.format('%014.0f-%012.0f', now, first - 1)
             end
             local events = claim_events(q, held, free_events, orphans, waiting, token)
+            local gates = #events > 0 and gates_of(q, now, slots) or {}
 
             -- In rounds, in each as many of every ready channel, so that no channel's backlog starves another.
             local deliveries = {}
@@ -180,7 +200,7 @@ extension EventFunctions {
             end
             for channel in pairs(touched) do touch(q, channel) end
 
-            return {now, upcoming_due(q, slots, bounded), waiting + orphans - #events, events, deliveries}
+            return {now, upcoming_due(q, slots, bounded), waiting + orphans - #events, events, deliveries, gates}
         end
 
         redis.register_function('@enqueue@', enqueue)

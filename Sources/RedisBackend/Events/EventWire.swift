@@ -134,7 +134,14 @@ enum EventWire {
             nextDue: nextDue < 0 ? nil : Timestamp(milliseconds: Int64(nextDue)),
             depth: try field(fields, 2).int(),
             events: try field(fields, 3).array().map(heldEvent),
-            deliveries: try field(fields, 4).array().map(heldDelivery)
+            deliveries: try field(fields, 4).array().map(heldDelivery),
+            gates: Dictionary(
+                try field(fields, 5).array().map { gate in
+                    let parts = try gate.array()
+                    return (try channelID(field(parts, 0)), try timestamp(field(parts, 1)))
+                },
+                uniquingKeysWith: { first, _ in first }
+            )
         )
     }
 

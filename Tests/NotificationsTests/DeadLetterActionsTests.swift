@@ -1,5 +1,6 @@
 import Monitoring
 import SQLiteBackend
+import StoredForms
 import Synchronization
 import TestSupport
 import Testing

@@ -40,6 +40,11 @@ package struct PostgresMonitoringStore: MonitoringStore {
         return outcomes
     }
 
+    package func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] {
+        guard !slots.isEmpty else { return [] }
+        return try await database.write { try await ClosedSlots(connection: $0).close(slots) }
+    }
+
     // MARK: Outbox
 
     package func outbox(limit: Int) async throws -> [OutboxEntry] {

@@ -36,6 +36,7 @@ struct Purge {
         deleted += try await purge("outbox", where: "sent_at < $1", plan.sentTransitions)
         deleted += try await purge("audit", where: "at < $1", plan.audit)
         deleted += try await purge("gap", where: "through < $1", plan.gaps)
+        deleted += try await purge("closed_slot", where: "slot < $1", plan.closedSlots)
         deleted += try await purgeRemovedSites()
         return deleted
     }
@@ -125,6 +126,7 @@ struct Purge {
         let tables =
             [Self.results] + Rollup.allCases.map { Table(name: $0.table, time: "start", level: $0.rawValue) }
             + [
+                Table(name: "closed_slot", time: "slot", level: ""),
                 Table(name: "rollup_dirty", time: "start", level: ""), Table(name: "incident", time: "id", level: ""),
             ]
         return try await repeating { connection in

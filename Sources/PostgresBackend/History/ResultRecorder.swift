@@ -10,10 +10,23 @@ struct ResultRecorder {
     let connection: PostgresConnection
 
     /// Records a batch; throws without having changed anything where the database refuses one of them.
+    ///
+    /// A result whose slot has ended by another's hand is left out.
     func record(_ results: [CheckResult]) async throws -> [RecordOutcome] {
         // Until the commit, no hour is begun to be rolled up without what is recorded here.
         try await connection.lockShared(.rollupEdge)
         let sites = try await lockSites(Set(results.map(\.site)))
+        let keys = results.map { ClosedSlots.Key(site: $0.site, slot: $0.slot, region: $0.region) }
+        let closed = try await ClosedSlots(connection: connection).ends(of: keys)
+        let open = zip(results, keys).filter { closed[$1] == nil }.map(\.0)
+        var recorded = try await record(open, of: sites)[...]
+        return keys.map { key in
+            if let end = closed[key] { return .closed(end) }
+            return recorded.removeFirst()
+        }
+    }
+
+    private func record(_ results: [CheckResult], of sites: [Int64]) async throws -> [RecordOutcome] {
         var batch = ResultBatch(results, standings: try await standings(of: sites), now: now)
         let new = try await insert(batch)
         try await markDirty(new.map { results[$0] })

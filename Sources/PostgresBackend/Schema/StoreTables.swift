@@ -97,6 +97,25 @@ enum StoreTables {
             slots bigint NOT NULL
         )
         """,
+        """
+        -- Slots that ended without a result. A slot is here or in result or in gap, never in two of them.
+        CREATE TABLE closed_slot (
+            site_id bigint NOT NULL,
+            slot bigint NOT NULL,
+            region text NOT NULL,
+            ending text NOT NULL,
+            PRIMARY KEY (site_id, slot, region)
+        )
+        """,
+        "CREATE INDEX closed_slot_by_time ON closed_slot (slot)",
+        """
+        -- What a pusher goes on from where the broker has lost its mark.
+        CREATE TABLE push_progress (
+            region text PRIMARY KEY,
+            settled bigint NOT NULL,
+            horizon bigint NOT NULL
+        )
+        """,
     ]
 
     private static let results: [SQL] = [

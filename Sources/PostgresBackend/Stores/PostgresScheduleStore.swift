@@ -110,4 +110,39 @@ package struct PostgresScheduleStore: ScheduleStore {
         }
         return Int(try rows.first?.int("slots") ?? 0)
     }
+
+    package func unended(_ slots: [DueSlot], of query: DueQuery) async throws -> [DueSlot] {
+        guard !slots.isEmpty else { return [] }
+        return try await database.read { try await ClosedSlots(connection: $0).unended(slots, of: query) }
+    }
+
+    package func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int {
+        guard !slots.isEmpty else { return 0 }
+        return try await database.write { try await ClosedSlots(connection: $0).miss(slots, of: query) }
+    }
+
+    package func progress(region: String) async throws -> PushProgress? {
+        let rows = try await database.read { connection in
+            try await connection.query("SELECT settled, horizon FROM push_progress WHERE region = $1", [.text(region)])
+        }
+        return try rows.first.map { row in
+            PushProgress(
+                settled: Timestamp(milliseconds: try row.int("settled")),
+                horizon: Timestamp(milliseconds: try row.int("horizon"))
+            )
+        }
+    }
+
+    package func advance(_ progress: PushProgress, region: String) async throws {
+        try await database.write { connection in
+            try await connection.execute(
+                """
+                INSERT INTO push_progress AS known (region, settled, horizon) VALUES ($1, $2, $3)
+                ON CONFLICT (region) DO UPDATE SET settled = greatest(known.settled, excluded.settled),
+                    horizon = greatest(known.horizon, excluded.horizon)
+                """,
+                [.text(region), .int(progress.settled.milliseconds), .int(progress.horizon.milliseconds)]
+            )
+        }
+    }
 }

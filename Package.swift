@@ -98,7 +98,10 @@ let package = Package(
             dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
         ),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms"]),
+        .target(
+            name: "PostgresBackend",
+            dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms", .logging, .serviceLifecycle]
+        ),
 
         // What people and programs see.
         .target(
@@ -116,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "Tocsin",
             dependencies: [
-                "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
+                "Monitoring", "Networking", "Notifications", "PostgresBackend", "Probing", "Redis", "RedisBackend",
+                "SQLiteBackend",
                 "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird,
                 .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
             ]
@@ -168,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PostgresBackendTests",
-            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport"]
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport", .logging]
         ),
         .testTarget(
             name: "WebTests",

@@ -66,7 +66,7 @@ package actor PostgresConnection {
 
     /// The server gives up first, which leaves the connection in order; this is for one that has fallen silent.
     private var deadline: ContinuousClock.Instant? {
-        isUnlimited ? nil : .now + configuration.statementLimit + .seconds(5)
+        isUnlimited ? nil : .now + configuration.statementLimit + configuration.silenceLimit
     }
 
     private func opened() throws -> PostgresHandle {

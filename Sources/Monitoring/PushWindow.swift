@@ -60,12 +60,20 @@ struct PushWindow: Sendable, Equatable {
     func next(now: Timestamp) -> Step {
         guard let interval = intervals.first else { return .done }
         let stale = min(now - interval, through)
-        if cursor < .end(of: stale) {
+        if cursor < .end(of: stale), now - interval - slack(interval) >= cursor.slot {
             return .recordGap(
                 ScheduleGap(region: region, schedule: schedule, interval: interval, after: cursor, through: stale)
             )
         }
         return .read(interval: interval, after: cursor)
+    }
+
+    /// How much too old a slot may be and still be pushed, where each site has no more than one in what is left.
+    ///
+    /// Writing a gap down takes time, in which a little more becomes too old: were that the next gap, and so on, the gaps
+    /// would follow the clock through the whole window, and nothing of it would be pushed.
+    private func slack(_ interval: Duration) -> Duration {
+        through - cursor.slot <= interval ? interval / 4 : .zero
     }
 
     /// Goes on behind slots that are recorded as missed.

@@ -41,7 +41,7 @@ extension Target.Dependency {
 }
 
 let tocsinDependencies: [Target.Dependency] = [
-    "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
+    "Monitoring", "Networking", "Notifications", "PostgresBackend", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
     "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore,
     .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
 ]
@@ -107,7 +107,10 @@ let package = Package(
             dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
         ),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-        .target(name: "PostgresBackend", dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms"]),
+        .target(
+            name: "PostgresBackend",
+            dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms", .logging, .serviceLifecycle]
+        ),
 
         // What people and programs see.
         .target(
@@ -188,7 +191,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PostgresBackendTests",
-            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport"]
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport", .logging]
         ),
         .testTarget(
             name: "WebTests",

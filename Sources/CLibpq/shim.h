@@ -4,9 +4,15 @@
 #define TOCSIN_CLIBPQ_SHIM_H
 
 #include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stddef.h>
+
+// Debian keeps it in a folder of its own, which pkg-config names.
+#if __has_include(<libpq-fe.h>)
+#include <libpq-fe.h>
+#else
+#include <postgresql/libpq-fe.h>
+#endif
 
 /// Waits until a socket can be read (or written): 1 when it can, 0 when the time is over, -1 on an error.
 static inline int tocsin_pq_wait(int socket, int writable, int milliseconds) {

@@ -108,6 +108,40 @@ struct MaintenanceTests {
         #expect(try await rolledUp(site, from: start, store) == 5)
     }
 
+    @Test("a day that another process is in the midst of making has the results that come late meanwhile")
+    func lateForTheDay() async throws {
+        let processes = try await Processes(2)
+        let (site, start) = try await addSite(processes)
+        let store = processes.stores[0]
+        let (day, end) = (start.milliseconds, (start + Self.day).milliseconds)
+        _ = try await store.record(.of(site, .up, at: start))
+        processes.time.advance(by: Self.day - .seconds(60))
+        _ = try await store.monitoring.maintain(Retention())
+        processes.time.advance(by: .seconds(2 * 3_600))
+        let maintenance = RollupMaintenance(database: processes.databases[1], now: processes.time.now())
+        let before = try await processes.databases[1].read { try await RollupProgress.read($0) }
+        let hours = try #require(before.through(.minute))
+        #expect(try await maintenance.rollUp(.minute, from: hours, to: end + 3_600_000, since: before))
+
+        // One process has made the site's day, and others' not yet.
+        _ = try await processes.databases[1].maintaining { connection in
+            let reader = RollupReader(connection: connection, limit: 1_000)
+            try await reader.write(try await reader.days(of: site.id.rawValue, day: day))
+        }
+        // Another rolls a late result up, and then leaves the rest to the first.
+        _ = try await store.record(.of(site, .up, at: start + .seconds(1)))
+        #expect(try await maintenance.rollUpDirty(before: end))
+        try await processes.databases[1].write { connection in
+            try await RollupProgress.setThrough(end, of: .day, connection)
+            try await RollupProgress.setThrough(end, of: .hour, connection)
+        }
+        let kept = Retention(raw: .seconds(1), minute: .seconds(1), hour: .seconds(1))
+        processes.time.advance(by: .seconds(2 * 86_400))
+        _ = try await store.monitoring.maintain(kept)
+        let latency = try await store.monitoring.latency(site.id, from: start, to: start + Self.day, buckets: 1)
+        #expect(latency.whole.count == 2)
+    }
+
     @Test("whatever is recorded and maintained at once, each result counts once in its day", arguments: 1...2)
     func countsOnce(_: Int) async throws {
         let processes = try await Processes(3)

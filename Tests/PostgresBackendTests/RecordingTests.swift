@@ -1,4 +1,5 @@
 import Monitoring
+import Notifications
 import TestSupport
 import Testing
 
@@ -193,5 +194,27 @@ struct RecordingTests {
         #expect(try await store.record(result).transitions.map(\.kind) == [.down])
         #expect(try await store.monitoring.incidents(IncidentQuery()).first?.failure == failure)
         #expect(try await store.overview(site.id).latest?.observation.failure == failure)
+    }
+
+    @Test("attempts that are written again after a lost answer are in the log once")
+    func attemptsOnce() async throws {
+        let store = try await Processes(1).stores[0]
+        let attempts = try (1...3).map { number in
+            DeliveryAttempt(
+                event: try #require(EventID(rawValue: "evt")),
+                eventType: "site.down",
+                channel: number == 3 ? nil : ChannelID(rawValue: 1),
+                attempt: number,
+                at: store.time.now() + .seconds(number),
+                duration: .milliseconds(5),
+                result: .retry,
+                response: "busy\0"
+            )
+        }
+        try await store.deliveries.append(Array(attempts.prefix(2)))
+        try await store.deliveries.append(attempts)
+        let kept = try await store.deliveries.attempts(event: attempts[0].event)
+        #expect(kept.map(\.attempt) == [1, 2, 3])
+        #expect(kept.first?.response == "busy\u{FFFD}")
     }
 }

@@ -6,14 +6,23 @@ import Testing
 struct SharedPostgresServer: SuiteTrait, TestScoping {
     @TaskLocal static var current: PostgresServer?
 
+    /// A database with our tables, to be copied: that is quicker than making them each time.
+    fileprivate static let template = "template"
+
     func provideScope(
         for test: Test,
         testCase: Test.Case?,
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         try await withPostgresServer { server in
+            // Its connections are closed here, since one that is in use can't be copied.
+            try await migrate(try await server.makeDatabase(named: Self.template))
             try await Self.$current.withValue(server, operation: function)
         }
+    }
+
+    private func migrate(_ url: String) async throws {
+        try await PostgresDatabase(try PostgresConfiguration(url: url)).migrate()
     }
 }
 
@@ -27,11 +36,24 @@ extension PostgresDatabase {
         connections: Int = 8,
         _ change: (inout PostgresConfiguration) -> Void = { _ in }
     ) async throws -> PostgresDatabase {
-        let server = try #require(SharedPostgresServer.current)
-        var configuration = try PostgresConfiguration(url: try await server.makeDatabase(), connections: connections)
-        change(&configuration)
-        let database = PostgresDatabase(configuration)
+        let url = try await #require(SharedPostgresServer.current).makeDatabase(like: SharedPostgresServer.template)
+        return try at(url, connections: connections, change)
+    }
+
+    /// A database of its own on a server, with our tables and no rows.
+    static func on(_ server: PostgresServer) async throws -> PostgresDatabase {
+        let database = try at(try await server.makeDatabase(), connections: 8) { _ in }
         try await database.migrate()
         return database
+    }
+
+    private static func at(
+        _ url: String,
+        connections: Int,
+        _ change: (inout PostgresConfiguration) -> Void
+    ) throws -> PostgresDatabase {
+        var configuration = try PostgresConfiguration(url: url, connections: connections)
+        change(&configuration)
+        return PostgresDatabase(configuration)
     }
 }

@@ -11,6 +11,18 @@ struct StoresConformanceTests {
         try await conformance.body(StoreFixture(try await PostgresDatabase.forTest()))
     }
 
+    @Test("The site store", arguments: SiteStoreConformance.cases)
+    func sites(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The schedule store", arguments: ScheduleStoreConformance.cases)
+    func schedule(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The channel store", arguments: ChannelStoreConformance.cases)
+    func channels(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The token store", arguments: TokenStoreConformance.cases)
+    func tokens(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
     @Test("The monitoring store", arguments: MonitoringStoreConformance.cases)
     func monitoring(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 

@@ -97,6 +97,27 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Kills it and its children, of which it starts no more meanwhile.
+    package func killWithChildren() {
+        state.withLock { state in
+            guard case .running(let pid) = state else { return }
+            _ = kill(pid, SIGSTOP)
+            for child in Self.children(of: pid) { _ = kill(child, SIGKILL) }
+            _ = kill(pid, SIGKILL)
+        }
+    }
+
+    private static func children(of pid: pid_t) -> [pid_t] {
+        #if canImport(Darwin)
+            var children = [pid_t](repeating: 0, count: 1_024)
+            let count = proc_listchildpids(pid, &children, Int32(children.count * MemoryLayout<pid_t>.size))
+            return Array(children.prefix(Int(max(count, 0))))
+        #else
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
+            return text.split(separator: " ").compactMap { pid_t($0) }
+        #endif
+    }
+
     /// Waits until it has ended; after ten seconds, or where the test was cancelled, it is killed.
     package func ended() async {
         let deadline = ContinuousClock.now + .seconds(10)

@@ -43,10 +43,13 @@ package final class PostgresServer: Sendable {
     /// Where clients find a database of it.
     package func url(of database: String) -> String { "postgres://postgres@127.0.0.1:\(port)/\(database)" }
 
-    /// Makes an empty database and answers with its URL.
-    package func makeDatabase() async throws -> String {
-        let name = "test\(databases.add(1, ordering: .relaxed).newValue)"
-        try await tools.finish("createdb", ["-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", name])
+    /// Makes a database, empty or a copy of another that nobody uses, and answers with its URL.
+    package func makeDatabase(named name: String? = nil, like template: String? = nil) async throws -> String {
+        let name = name ?? "test\(databases.add(1, ordering: .relaxed).newValue)"
+        try await tools.finish(
+            "createdb",
+            ["-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres"] + (template.map { ["-T", $0] } ?? []) + [name]
+        )
         return url(of: name)
     }
 
@@ -68,8 +71,12 @@ package final class PostgresServer: Sendable {
         }
     }
 
-    /// Ends it as a crash would (SIGKILL), and waits until it is gone.
-    package func kill() async throws { await end(SIGKILL) }
+    /// Ends all of its processes as a crash would (SIGKILL), and waits until it is gone.
+    package func kill() async throws {
+        // Those that serve clients would go on for a while without their parent.
+        process.withLock { $0 }?.killWithChildren()
+        await end(SIGKILL)
+    }
 
     /// Ends it in order and at once, breaking off what its clients do.
     package func stop() async throws { await end(SIGINT) }
@@ -98,11 +105,13 @@ package final class PostgresServer: Sendable {
 ///
 /// - Parameters:
 ///   - settings: Further settings of the server, such as `max_connections=5`.
+///   - certificates: What it proves itself with, if it speaks TLS: the valid one of these.
 ///   - body: The test.
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws, or why there is no server.
 package func withPostgresServer<Result>(
     settings: [String] = [],
+    certificates: TestCertificates? = nil,
     _ body: (PostgresServer) async throws -> Result
 ) async throws -> Result {
     let tools = try PostgresTools()
@@ -113,6 +122,12 @@ package func withPostgresServer<Result>(
             "initdb",
             ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync", "-n"]
         )
+        var settings = settings
+        if let certificates {
+            try tools.copy(certificates.certificatePath(.valid), to: "\(data)/server.crt")
+            try tools.copy(certificates.keyPath(.valid), to: "\(data)/server.key")
+            settings.append("ssl=on")
+        }
         let server = PostgresServer(
             tools: tools,
             data: data,
@@ -158,9 +173,19 @@ private struct PostgresTools {
     }
 
     func makeFolder(_ path: String) throws {
-        var attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
-        if geteuid() == 0 { attributes[.ownerAccountName] = Self.user }
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try giveAway(path, mode: 0o700)
+    }
+
+    func copy(_ path: String, to target: String) throws {
+        try FileManager.default.copyItem(atPath: path, toPath: target)
+        try giveAway(target, mode: 0o600)
+    }
+
+    /// Makes the server's user the only one who may use a file or folder.
+    private func giveAway(_ path: String, mode: Int) throws {
+        var attributes: [FileAttributeKey: Any] = [.posixPermissions: mode]
+        if geteuid() == 0 { attributes[.ownerAccountName] = Self.user }
         try FileManager.default.setAttributes(attributes, ofItemAtPath: path)
     }
 

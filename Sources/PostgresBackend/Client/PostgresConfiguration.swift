@@ -16,6 +16,8 @@ package struct PostgresConfiguration: Sendable {
     package var waitLimit: Duration = .seconds(10)
     /// How long a statement may take.
     package var statementLimit: Duration = .seconds(30)
+    /// How much longer to wait for the server to say that it gave a statement up, before it counts as silent.
+    var silenceLimit: Duration = .seconds(5)
 
     /// Reads a URL such as `postgres://user:password@host:5432/name?sslmode=verify-full`.
     ///
@@ -42,9 +44,14 @@ package struct PostgresConfiguration: Sendable {
     }
 
     private static func place(_ given: [String: String]) -> String {
-        let host = given["host"] ?? given["hostaddr"] ?? "the local socket"
-        let port = given["port"].map { ":\($0)" } ?? ""
-        return "\(given["dbname"] ?? "the default database") at \(host)\(port)"
+        // Several servers are written `a,b`, and so are their ports.
+        let hosts = (given["host"] ?? given["hostaddr"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        let ports = (given["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        let servers = hosts.enumerated().map { place, host in
+            let port = ports.count == 1 ? ports[0] : place < ports.count ? ports[place] : ""
+            return (host.contains(":") ? "[\(host)]" : "\(host)") + (port.isEmpty ? "" : ":\(port)")
+        }
+        return "postgres://\(servers.joined(separator: ","))/\(given["dbname"] ?? "")"
     }
 
     /// Nil where libpq does not understand it; its own message would repeat the URL.
@@ -58,6 +65,9 @@ package struct PostgresConfiguration: Sendable {
             if let value = option.pointee.val { parameters.append((String(cString: keyword), String(cString: value))) }
             option += 1
         }
+        // libpq looks at the port only when it connects.
+        let ports = parameters.filter { $0.0 == "port" }.flatMap { $0.1.split(separator: ",") }
+        guard ports.allSatisfy({ UInt16($0) ?? 0 > 0 }) else { return nil }
         return parameters
     }
 }

@@ -66,7 +66,7 @@ package actor PostgresConnection {
 
     /// The server gives up first, which leaves the connection in order; this is for one that has fallen silent.
     private var deadline: ContinuousClock.Instant? {
-        isUnlimited ? nil : .now + configuration.statementLimit + .seconds(5)
+        isUnlimited ? nil : .now + configuration.statementLimit + configuration.silenceLimit
     }
 
     private func opened() throws -> PostgresHandle {
@@ -112,10 +112,11 @@ package actor PostgresConnection {
         defer { isUnlimited = false }
         guard !interruption.isRaised else { throw CancellationError() }
         // A transaction in which a statement has failed is undone by COMMIT, silently.
-        guard try opened().isInGoodTransaction else {
-            throw PostgresError(.unexpectedData, "A statement of the transaction has failed.")
+        let handle = try opened()
+        guard handle.isBroken || handle.isInGoodTransaction else {
+            throw PostgresError(.refused(.failedTransaction), "a statement of the transaction has failed")
         }
-        _ = try opened().run("COMMIT", [], before: deadline)
+        _ = try handle.run("COMMIT", [], before: deadline)
     }
 
     /// Undoes what was not committed; a connection that can't is closed later.

@@ -50,6 +50,7 @@ package struct SQLState: Sendable, Hashable {
     package static let uniqueViolation = Self(code: "23505")
     static let serializationFailure = Self(code: "40001")
     static let deadlockDetected = Self(code: "40P01")
+    static let failedTransaction = Self(code: "25P02")
     static let readOnlyTransaction = Self(code: "25006")
     static let idleInTransaction = Self(code: "25P03")
     static let queryCanceled = Self(code: "57014")

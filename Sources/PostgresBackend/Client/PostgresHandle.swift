@@ -71,10 +71,11 @@ final class PostgresHandle {
         PostgresError(.notConnected, "The database (\(place)) can't be reached: \(reason).")
     }
 
-    /// What libpq says, as a clause.
+    /// What libpq says, as a clause; a line of it for each server that was tried, without its guesses and details.
     private var reason: String {
-        let text = String(cString: PQerrorMessage(connection)).split(whereSeparator: \.isWhitespace)
-        return text.isEmpty ? "no reason was given" : text.joined(separator: " ").trimmingPeriod
+        let lines = String(cString: PQerrorMessage(connection)).split(whereSeparator: \.isNewline)
+            .filter { !$0.hasPrefix("\t") && !$0.hasPrefix("DETAIL:") && !$0.hasPrefix("HINT:") }
+        return lines.isEmpty ? "no reason was given" : lines.joined(separator: "; ").trimmingPeriod
     }
 
     // MARK: State

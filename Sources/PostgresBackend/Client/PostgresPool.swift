@@ -81,7 +81,7 @@ final class PostgresPool: Sendable {
                 throw PostgresError(
                     .notConnected,
                     "All \(configuration.connections) connections to the database were in use for "
-                        + "\(configuration.waitLimit.text); try again, or allow more with --database-connections."
+                        + "\(configuration.waitLimit.text); try again, or allow more with databaseConnections."
                 )
             }
             let first = await group.nextResult()

@@ -14,25 +14,34 @@ package struct PostgresDeliveryLog: DeliveryLog {
         self.time = time
     }
 
-    private static let columnNames: [SQL] = [
-        "event_id", "event_type", "channel_id", "attempt", "at", "duration", "result", "status_code", "response",
-        "error", "next",
-    ]
-    private static let columns = SQL.joined(columnNames)
+    private static let columns: SQL = """
+        event_id, event_type, channel_id, attempt, at, duration, result, status_code, response, error, next
+        """
 
+    /// Adds attempts, each once: a batch comes again where the connection broke before its commit was answered.
     package func append(_ attempts: [DeliveryAttempt]) async throws {
         guard !attempts.isEmpty else { return }
-        let rows = attempts.map { attempt -> [PostgresValue] in
-            let fields = AttemptFields(attempt)
-            return [
-                .text(fields.event), .text(fields.eventType), .int(fields.channel), .int(Int64(fields.attempt)),
-                .int(fields.at), .int(fields.duration), .text(fields.result),
-                .int(fields.statusCode.map { Int64($0) }), .text(fields.response), .text(fields.error),
-                .int(fields.next),
-            ]
-        }
+        let fields = attempts.map { AttemptFields($0) }
         try await database.write { connection in
-            try await connection.copy(into: "delivery_attempt", columns: Self.columnNames, rows: rows)
+            try await connection.execute(
+                """
+                INSERT INTO delivery_attempt (\(Self.columns))
+                SELECT \(Self.columns)
+                FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY AS new (\(Self.columns), place)
+                WHERE NOT EXISTS (
+                    SELECT FROM delivery_attempt AS old WHERE old.event_id = new.event_id
+                    AND old.channel_id IS NOT DISTINCT FROM new.channel_id AND old.attempt = new.attempt
+                    AND old.at = new.at AND old.result = new.result
+                ) ORDER BY place
+                """,
+                [
+                    .texts(fields.map(\.event)), .texts(fields.map(\.eventType)), .ints(fields.map(\.channel)),
+                    .ints(fields.map { Int64($0.attempt) }), .ints(fields.map(\.at)),
+                    .ints(fields.map(\.duration)), .texts(fields.map(\.result)),
+                    .ints(fields.map { $0.statusCode.map { Int64($0) } }), .texts(fields.map(\.response)),
+                    .texts(fields.map(\.error)), .ints(fields.map(\.next)),
+                ]
+            )
         }
     }
 

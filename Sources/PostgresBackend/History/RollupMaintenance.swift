@@ -98,7 +98,7 @@ struct RollupMaintenance {
     /// Rolls the hours again that had a result afterwards, while their raw results are all still there.
     ///
     /// - Returns: False where another process is at it.
-    private func rollUpDirty(before end: Int64) async throws -> Bool {
+    func rollUpDirty(before end: Int64) async throws -> Bool {
         while true {
             try Task.checkCancellation()
             let count = try await database.maintaining { connection in
@@ -118,7 +118,7 @@ struct RollupMaintenance {
                     guard progress.mayRedo(hour: hour, finished: end) else { continue }
                     try await reader.write(try await reader.minutes(of: site, hour: hour))
                     let day = Rollup.day.span(of: hour)
-                    guard progress.mayRedo(day: day) else { continue }
+                    guard progress.mayRedo(day: day, finished: end) else { continue }
                     try await reader.write(try await reader.days(of: site, day: day))
                 }
                 return Int64(dirty.count)

@@ -11,8 +11,9 @@ struct RollupReader {
 
     /// Sites to look at for one piece.
     private static let sitesPerPiece: Int64 = 2_000
-    /// Rows to hold at once.
-    private static let rowsPerFetch: Int64 = 2_000
+    /// Rows to hold at once; the statement says the same.
+    private static let rowsPerFetch = 2_000
+    private static let fetch: SQL = "FETCH 2000 FROM source"
 
     // MARK: Pieces
 
@@ -71,8 +72,7 @@ struct RollupReader {
         var next: RollupPiece.Place?
         var rows: [PostgresRow]
         repeat {
-            // A number here is a literal of the statement, so it stands in for `rowsPerFetch`.
-            rows = try await connection.query("FETCH 2000 FROM source")
+            rows = try await connection.query(Self.fetch)
             for row in rows where next == nil { next = try add(&piece, row) }
         } while rows.count == Self.rowsPerFetch && next == nil
         try await connection.execute("CLOSE source")

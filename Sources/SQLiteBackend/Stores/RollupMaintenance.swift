@@ -182,7 +182,7 @@ struct RollupMaintenance {
         let span = hour..<(hour + Rollup.minute.rowSpan)
         try Self.write(only(site, of: try minutes(from: place, in: span, db)), db)
         let day = Rollup.day.span(of: hour)
-        guard progress.mayRedo(day: day) else { return }
+        guard progress.mayRedo(day: day, finished: finished) else { return }
         let whole = day..<(day + Rollup.day.rowSpan)
         try Self.write(only(site, of: try self.days(from: Place(site: site, moment: day), in: whole, db)), db)
     }

@@ -23,10 +23,11 @@ package struct RollupProgress: Sendable {
     /// Whether an hour that had a result afterwards is rolled up again: it is over, and its raw results are all there.
     package func mayRedo(hour: Int64, finished: Int64) -> Bool { hour < finished && hour >= oldest(Self.raw) }
 
-    /// Whether a day is made again after one of its hours was: it had been made, and its minutes are all there.
-    package func mayRedo(day: Int64) -> Bool {
-        guard let days = through(.day) else { return false }
-        return day < days && day >= oldest(Rollup.minute.rawValue)
+    /// Whether a day is made again after one of its hours was: it is over, and its minutes are all there.
+    ///
+    /// That it has been made does not have to be written down yet: another process may be in the midst of the days.
+    package func mayRedo(day: Int64, finished: Int64) -> Bool {
+        day < max(Rollup.day.span(of: finished), through(.day) ?? .min) && day >= oldest(Rollup.minute.rawValue)
     }
 
     /// The finest level that is still kept all over a span and answers it cheaply; nil for the raw results.

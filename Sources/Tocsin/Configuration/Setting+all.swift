@@ -1,7 +1,7 @@
 extension Setting {
     /// Every setting there is; `docs/configuration.md` lists the same, and a test compares the two.
     static let all: [Setting] = [
-        roles, database, broker, listen, socket, region, interval, webhook, config, grace, lease,
+        roles, database, databaseConnections, broker, listen, socket, region, interval, webhook, config, grace, lease,
         pusherBatchSize, pusherSchedule, pusherHighWater, pusherTick,
         streamKey, streamMaxLength, queueKey, queueMaxLength, queueMaxBacklog,
         queueMaxDeadLetters,
@@ -20,7 +20,15 @@ extension Setting {
         key: "database",
         kind: .text,
         standard: "sqlite:tocsin.db",
-        meaning: "Where sites, results, incidents and channels are kept: `sqlite:PATH`."
+        meaning:
+            "Where sites, results, incidents and channels are kept: `sqlite:PATH`, or `postgres://…` with a Redis as "
+            + "the broker."
+    )
+    static let databaseConnections = Setting(
+        key: "databaseConnections",
+        kind: .count,
+        standard: "8",
+        meaning: "Connections to PostgreSQL that this process has at most; 2 to 1000."
     )
     static let broker = Setting(
         key: "broker",
@@ -38,7 +46,8 @@ extension Setting {
         key: "socket",
         kind: .text,
         standard: nil,
-        meaning: "The Unix socket for the other commands; `tocsin.sock` beside the SQLite file where nothing is said."
+        meaning:
+            "The Unix socket for the other commands; `tocsin.sock` beside the SQLite file, or in this folder, where nothing is said."
     )
     static let region = Setting(
         key: "region",

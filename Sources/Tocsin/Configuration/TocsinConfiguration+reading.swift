@@ -48,6 +48,7 @@ extension TocsinConfiguration {
             deadLetters: reader.count(.queueMaxDeadLetters, in: 1...1_000_000_000)
         )
         let limits = (
+            connections: reader.count(.databaseConnections, in: 2...1_000),
             monitor: reader.count(.monitorConcurrency, in: 1...100_000),
             notifier: reader.count(.notifierConcurrency, in: 1...100_000),
             raw: reader.duration(.retentionRaw, from: .seconds(3_600)),
@@ -73,7 +74,7 @@ extension TocsinConfiguration {
             let schedule = settings.schedule, let tick = settings.tick, let streamKey = settings.streamKey,
             let queueKey = settings.queueKey, let queueLength = settings.queueLength,
             let backlog = settings.backlog, let deadLetters = settings.deadLetters, let letters = limits.letters,
-            let streamLength, let highWater,
+            let streamLength, let highWater, let connections = limits.connections,
             let monitor = limits.monitor, let notifier = limits.notifier, let raw = limits.raw,
             let minute = limits.minute, let hour = limits.hour, let day = limits.day,
             let deliveries = limits.deliveries, let format = limits.format,
@@ -83,6 +84,7 @@ extension TocsinConfiguration {
         self.init(
             roles: roles,
             database: database,
+            databaseConnections: connections,
             broker: broker,
             listen: listen,
             socket: socket ?? database.defaultSocket,
@@ -128,7 +130,14 @@ extension TocsinConfiguration {
                 )
             )
         }
-        if roles.count < Role.allCases.count, broker == .embedded, !roles.contains(.pusher) || !roles.contains(.monitor)
+        if case .postgres = database, broker == .embedded {
+            problems.append(
+                ConfigurationError.Problem(
+                    "database is a PostgreSQL, but the embedded broker keeps its queues in a SQLite file; name a Redis with broker, such as redis://127.0.0.1:6379."
+                )
+            )
+        } else if roles.count < Role.allCases.count, broker == .embedded,
+            !roles.contains(.pusher) || !roles.contains(.monitor)
         {
             // One process owns the embedded broker's file, so nobody else could take the roles that it leaves out.
             let missing = Role.allCases.filter { !roles.contains($0) && ($0 == .pusher || $0 == .monitor) }

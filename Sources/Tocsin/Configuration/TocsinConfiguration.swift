@@ -40,6 +40,8 @@ struct TocsinConfiguration: Sendable, Equatable {
 
     var roles: Set<Role>
     var database: DatabaseLocation
+    /// Connections to PostgreSQL at once.
+    var databaseConnections: Int
     var broker: BrokerLocation
     var listen: ListenAddress
     /// The path of the Unix socket for local commands.

@@ -18,7 +18,7 @@ package final class TocsinWorkspace: Sendable {
 
     package let directory: String
     /// Arguments of every ``serve(_:environment:)``, such as the broker's.
-    private let common: [String]
+    package let common: [String]
     private let state = Mutex(State())
 
     fileprivate init(directory: String, common: [String]) {

@@ -120,9 +120,8 @@ let package = Package(
             name: "Tocsin",
             dependencies: [
                 "Monitoring", "Networking", "Notifications", "PostgresBackend", "Probing", "Redis", "RedisBackend",
-                "SQLiteBackend",
-                "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird,
-                .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
+                "SQLiteBackend", "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto,
+                .hummingbird, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
             ]
         ),
 

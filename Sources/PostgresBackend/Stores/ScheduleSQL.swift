@@ -1,6 +1,7 @@
 /// The statements of the schedule.
 ///
-/// None reads more rows than it returns or counts.
+/// None reads more rows than it returns or counts; what holds of a site's id is said of both of its tables, since the planner
+/// does not conclude it.
 enum ScheduleSQL {
     /// Jumps from one interval to the next: one seek each, however many sites there are.
     static let intervals: SQL = """
@@ -24,7 +25,7 @@ enum ScheduleSQL {
     static let burstPage: SQL = """
         SELECT schedule.site_id, site.url, site.revision, 0 AS phase_ms
         FROM schedule JOIN site ON site.id = schedule.site_id
-        WHERE schedule.region = $1 AND schedule.interval_ms = $2 AND schedule.site_id > $3
+        WHERE schedule.region = $1 AND schedule.interval_ms = $2 AND schedule.site_id > $3 AND site.id > $3
         ORDER BY schedule.site_id LIMIT $4
         """
 

@@ -96,6 +96,12 @@ package final class TocsinProcess: Sendable {
         await process.ended()
     }
 
+    /// Stops it from running (SIGSTOP), as a machine that sleeps would.
+    package func pause() { process.signal(SIGSTOP) }
+
+    /// Lets it run on after ``pause()``.
+    package func resume() { process.signal(SIGCONT) }
+
     private var name: String { "tocsin \(arguments.joined(separator: " "))" }
 
     /// What it was and what it wrote last, for the message of a test that failed.

@@ -20,7 +20,9 @@ package protocol MonitoringStore: Sendable {
     /// - Returns: How each slot has ended, in their order.
     func close(_ slots: [SlotClosing]) async throws -> [SlotEnd]
 
-    /// The oldest transitions that have not been sent, in the order in which they were committed.
+    /// Transitions that have not been sent, by their numbers; those of one site in the order in which they were committed.
+    ///
+    /// Where several processes record, one of a smaller number may appear after one of a greater, never for good.
     func outbox(limit: Int) async throws -> [OutboxEntry]
 
     /// Marks transitions as sent. Their rows stay for an hour.
@@ -98,7 +100,7 @@ package struct RecordedResult: Sendable, Equatable {
 
 /// A transition that waits to become an event.
 package struct OutboxEntry: Sendable, Equatable {
-    /// The order of commitment.
+    /// Ascending among the transitions of a site.
     package let id: Int64
     /// The id of the event that is made of it, the same for ever: random, so that it is unique in the queue.
     package let eventID: String

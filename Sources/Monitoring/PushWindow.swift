@@ -85,7 +85,9 @@ struct PushWindow: Sendable, Equatable {
         guard let interval = intervals.first else { return .done }
         let stale = min(now - interval, through)
         let place = place(in: interval)
-        guard place < .end(of: stale) else { return .read(interval: interval, after: place) }
+        guard place < .end(of: stale), now - interval - slack(interval, after: place) >= place.slot else {
+            return .read(interval: interval, after: place)
+        }
         if let doubt, place < .end(of: min(stale, doubt.horizon)) {
             // A span is shorter than the interval, so that each site has at most one slot in it.
             let last = place.slot + interval - .milliseconds(1)
@@ -100,6 +102,14 @@ struct PushWindow: Sendable, Equatable {
     private func place(in interval: Duration) -> SlotCursor {
         guard let doubt else { return cursor }
         return max(cursor, .end(of: min(doubt.settled - interval, through)))
+    }
+
+    /// How much too old a slot may be and still be pushed, where each site has no more than one in what is left.
+    ///
+    /// Writing a gap down takes time, in which a little more becomes too old: were that the next gap, and so on, the gaps
+    /// would follow the clock through the whole window, and nothing of it would be pushed.
+    private func slack(_ interval: Duration, after place: SlotCursor) -> Duration {
+        through - place.slot <= interval ? interval / 4 : .zero
     }
 
     /// Goes on behind slots that are recorded as missed.

@@ -65,7 +65,7 @@ package final class Pusher: Service, ReadinessReporting {
             "pusher started",
             metadata: [
                 "schedule": "\(settings.schedule)", "batchSize": "\(settings.batchSize)",
-                "highWater": "\(settings.highWater)",
+                "highWater": "\(settings.highWater)", "holder": "\(holder)",
             ]
         )
         await cancelWhenGracefulShutdown {

@@ -74,6 +74,25 @@ struct PushWindowTests {
         #expect(window.mark == Mark(from: time(59), through: time(60), position: nil, count: sites))
     }
 
+    @Test("is read on after a gap, although time has passed while the gap was written down")
+    func gapDoesNotFollowTheClock() throws {
+        var window = try #require(makeWindow(complete(through: time(0)), now: time(100), intervals: [minute]))
+        guard case .recordGap(let gap) = window.next(now: time(101)) else {
+            Issue.record("there is no gap")
+            return
+        }
+        #expect(gap.through == time(41))
+        window.missed(gap)
+        #expect(window.next(now: time(102)) == .read(interval: minute, after: .end(of: time(41))))
+        // What has waited long is missed after all.
+        guard case .recordGap(let later) = window.next(now: time(141)) else {
+            Issue.record("there is no later gap")
+            return
+        }
+        #expect(later.after == .end(of: time(41)))
+        #expect(later.through == time(81))
+    }
+
     @Test("goes on from the cursor of a mark that another leader left")
     func resuming() throws {
         var first = try #require(

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Monitoring
+internal import Notifications
 
 /// Ends slots without a result, and tells which have ended.
 struct ClosedSlots {
@@ -32,17 +33,43 @@ struct ClosedSlots {
         return ends
     }
 
-    /// How a slot was closed; nil where it wasn't.
-    func end(_ site: SiteID, _ slot: Timestamp, _ region: String) throws -> SlotEnd? {
-        let ending = try String.fetchOne(
-            db.cachedStatement(sql: "SELECT ending FROM closedSlot WHERE siteID = ? AND slot = ? AND region = ?"),
-            arguments: [site.rawValue, slot.milliseconds, region]
+    /// How the slots of results were closed, all in one query; nil for those that weren't.
+    func ends(of results: [CheckResult]) throws -> [SlotEnd?] {
+        let keys = results.enumerated().map { place, result in
+            JSON.array([
+                JSON(place), JSON(result.site.rawValue), JSON(result.slot.milliseconds), .string(result.region),
+            ])
+        }
+        let rows = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT json_extract(wanted.value, '$[0]'), closedSlot.ending FROM json_each(?) AS wanted
+                    CROSS JOIN closedSlot ON closedSlot.siteID = json_extract(wanted.value, '$[1]')
+                    AND closedSlot.slot = json_extract(wanted.value, '$[2]')
+                    AND closedSlot.region = json_extract(wanted.value, '$[3]')
+                    """
+            ),
+            arguments: [String(decoding: JSON.array(keys).bytes, as: UTF8.self)]
         )
-        guard let ending else { return nil }
+        var ends = [SlotEnd?](repeating: nil, count: results.count)
+        for row in rows { ends[row[0]] = try Self.end(row[1]) }
+        return ends
+    }
+
+    private static func end(_ ending: String) throws -> SlotEnd {
         guard let end = SlotEnd(rawValue: ending) else {
             throw StoreError(.unusable, "A slot in the database has the unknown end \(ending).")
         }
         return end
+    }
+
+    /// How a slot was closed; nil where it wasn't.
+    private func end(_ site: SiteID, _ slot: Timestamp, _ region: String) throws -> SlotEnd? {
+        let ending = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT ending FROM closedSlot WHERE siteID = ? AND slot = ? AND region = ?"),
+            arguments: [site.rawValue, slot.milliseconds, region]
+        )
+        return try ending.map(Self.end)
     }
 
     /// Those of a page that have neither a result nor another end.

@@ -1,5 +1,6 @@
 internal import GRDB
 package import Monitoring
+internal import StoredForms
 
 /// What is due, read from the schedule's indexes alone.
 package struct SQLiteScheduleStore: ScheduleStore {
@@ -24,18 +25,14 @@ package struct SQLiteScheduleStore: ScheduleStore {
         try await database.writing { db in
             let key: StatementArguments = [gap.region, gap.schedule.rawValue, gap.interval.milliseconds]
             let start: StatementArguments = [gap.after.slot.milliseconds, gap.after.site.rawValue]
-            var begin = gap.after
-            var news = gap
             let earlier = try Row.fetchOne(try db.cachedStatement(sql: ScheduleSQL.gapBefore), arguments: key + start)
-            if let earlier {
-                let through = Timestamp(milliseconds: earlier[2])
-                // A gap holds all sites of its last slot, so one that begins within that slot goes on without a hole.
-                if through >= gap.after.slot {
-                    guard through < gap.through else { return 0 }
-                    begin = SlotCursor(slot: Timestamp(milliseconds: earlier[0]), site: SiteID(rawValue: earlier[1]))
-                    news.after = max(gap.after, .end(of: through))
+                .map { row in
+                    (
+                        after: SlotCursor(slot: Timestamp(milliseconds: row[0]), site: SiteID(rawValue: row[1])),
+                        through: Timestamp(milliseconds: row[2])
+                    )
                 }
-            }
+            guard let (begin, news) = gap.continuing(earlier) else { return 0 }
             let slots = try GapCounter(db: db, gap: news).slots()
             let values: StatementArguments = [
                 begin.slot.milliseconds, begin.site.rawValue, gap.through.milliseconds, slots,

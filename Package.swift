@@ -179,7 +179,8 @@ let package = Package(
         .testTarget(
             name: "RedisBackendTests",
             dependencies: [
-                "RedisBackend", "Redis", "Monitoring", "Notifications", "TestSupport", .logging, .serviceLifecycle,
+                "RedisBackend", "Redis", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .logging,
+                .serviceLifecycle,
             ]
         ),
         .testTarget(name: "StoredFormsTests", dependencies: ["StoredForms", "Monitoring"]),

@@ -133,15 +133,16 @@ package final class CheckWorker: Service, ReadinessReporting {
                 if free == 0 { return }
                 let now = time.now()
                 let untilTakeOver = lastTakeOver.map { longestWait - (now - $0) } ?? .zero
+                let jobs: [HeldJob]
                 if untilTakeOver <= .zero {
                     lastTakeOver = now
-                    try await takeOver(limit: free, into: &checks)
+                    jobs = try await stream.takeOver(as: name, idleFor: settings.lease, limit: free)
                 } else {
-                    let jobs = try await claim(limit: free, wait: untilTakeOver)
-                    desk.withLock { $0.take(jobs) }
-                    for check in try await prepare(jobs) { checks.addTask { await check() } }
+                    jobs = try await claim(limit: free, wait: untilTakeOver)
                 }
+                // A job that runs alone takes its time.
                 claiming.withLock { $0 = .ready }
+                try await begin(jobs, in: &checks)
                 backoff.reset()
             } catch is CancellationError {
                 return
@@ -178,9 +179,8 @@ package final class CheckWorker: Service, ReadinessReporting {
         }
     }
 
-    /// Takes over the jobs of workers that are gone; one that may have killed them runs with nothing beside it.
-    private func takeOver(limit: Int, into checks: inout DiscardingTaskGroup) async throws {
-        let jobs = try await stream.takeOver(as: name, idleFor: settings.lease, limit: limit)
+    /// Starts the checks of jobs, wherever they come from; one that may have killed its workers runs with nothing beside it.
+    private func begin(_ jobs: [HeldJob], in checks: inout DiscardingTaskGroup) async throws {
         guard !jobs.isEmpty else { return }
         let innocent = jobs.filter { $0.crashes < HeldJob.crashesToIsolate }
         let killers = jobs.filter { $0.crashes >= HeldJob.crashesToBury }

@@ -1,5 +1,6 @@
 import Monitoring
 import Redis
+import SQLiteBackend
 import TestSupport
 import Testing
 
@@ -13,6 +14,23 @@ struct RedisJobStreamTests {
             try await rule.prove(
                 JobStreamFixture(stream: stream, lease: .milliseconds(500)) { try await Task.sleep(for: $0) }
             )
+        }
+    }
+
+    @Test("with monitors over it, each slot ends once", arguments: SlotConformance.all)
+    func endsSlots(_ rule: SlotConformance) async throws {
+        try await withTemporaryDirectory { folder in
+            let database = try SQLiteDatabase(path: "\(folder)/tocsin.db")
+            let time = SystemTime()
+            try await withJobStream { stream, _ in
+                try await rule.prove(
+                    SlotFixture(
+                        stream: stream,
+                        sites: SQLiteSiteStore(database: database, time: time, secrets: SecretBox(key: nil)),
+                        monitoring: SQLiteMonitoringStore(database: database, time: time)
+                    )
+                )
+            }
         }
     }
 

@@ -19,6 +19,21 @@ struct SQLiteJobStreamTests {
         }
     }
 
+    @Test("with monitors over it, each slot ends once", arguments: SlotConformance.all)
+    func endsSlots(_ rule: SlotConformance) async throws {
+        try await withTemporaryDirectory { folder in
+            let database = try SQLiteDatabase(path: "\(folder)/tocsin.db")
+            let time = SystemTime()
+            try await rule.prove(
+                SlotFixture(
+                    stream: try SQLiteJobStream(database: database, region: "default", maxLength: 100, time: time),
+                    sites: SQLiteSiteStore(database: database, time: time, secrets: SecretBox(key: nil)),
+                    monitoring: SQLiteMonitoringStore(database: database, time: time)
+                )
+            )
+        }
+    }
+
     @Test("what an earlier boot held is free at once, with a crash counted, and its lead has passed")
     func freesWhatAnEarlierBootHeld() async throws {
         try await withStream { stream, time, database in

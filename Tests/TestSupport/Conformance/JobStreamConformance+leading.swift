@@ -31,6 +31,13 @@ extension JobStreamConformance {
             }
             #expect(second?.epoch == first.epoch + 1)
         },
+        Self("a lead that ran out in a gap of the time stays with its holder for one lease more") { fixture in
+            // Invariant 10: the server was down or the host asleep, and nobody could renew.
+            let first = try await fixture.lead(as: "pusher-1", lease: fixture.lease)
+            try await fixture.pass(fixture.lease * 3)
+            #expect(try await fixture.stream.lead(as: "pusher-2", lease: fixture.lease) == nil)
+            #expect(try await fixture.lead(as: "pusher-1", lease: fixture.lease).epoch == first.epoch)
+        },
         Self("a superseded pusher can't give up the lead of its successor") { fixture in
             let first = try await fixture.lead(as: "pusher-1")
             try await fixture.stream.resign(first)

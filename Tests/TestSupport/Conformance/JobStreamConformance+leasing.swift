@@ -26,6 +26,14 @@ extension JobStreamConformance {
                 try await fixture.pass(fixture.lease / 5)
             }
         },
+        Self("after a gap in the time nothing is taken over for one lease") { fixture in
+            try await fixture.stream.add(fixture.jobs(1))
+            let held = try await fixture.claim(as: "monitor-1")
+            #expect(try await fixture.stream.takeOver(as: "monitor-2", idleFor: fixture.lease, limit: 1).isEmpty)
+            try await fixture.pass(fixture.lease * 3)
+            #expect(try await fixture.stream.takeOver(as: "monitor-2", idleFor: fixture.lease, limit: 1).isEmpty)
+            #expect(try await fixture.stream.renew(held.map(\.id), as: "monitor-1").count == 1)
+        },
         Self("renewal names those that are still the worker's") { fixture in
             try await fixture.stream.add(fixture.jobs(3))
             let held = try await fixture.claim(as: "monitor-1")

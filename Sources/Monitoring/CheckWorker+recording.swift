@@ -6,6 +6,7 @@ extension CheckWorker {
     func recordResults() async {
         while true {
             let batch: [CheckDesk.Finished]
+            recording.rests()
             do { batch = try await desk.wait { $0.takeFinished(limit: Self.batchLimit) } } catch { return }
             guard let ends = await record(batch), await end(ends) else { return }
             desk.withLock { $0.release(batch.map(\.id)) }
@@ -64,13 +65,14 @@ extension CheckWorker {
         var backoff = Backoff()
         while true {
             do {
+                recording.isBusy()
                 let result = try await body()
-                recording.withLock { $0 = .ready }
+                recording.works()
                 return result
             } catch {
                 if Task.isCancelled { return nil }
                 let pause = backoff.next()
-                recording.withLock { $0 = .notReady("the monitor can't record results: \(error)") }
+                recording.fails("the monitor can't record results: \(error)")
                 logger.warning(complaint, metadata: ["error": "\(error)", "in": "\(pause.text)"])
                 do { try await time.sleep(for: pause) } catch { return nil }
             }
@@ -79,23 +81,37 @@ extension CheckWorker {
 
     /// Renews the leases of what is held, until cancelled.
     func renewLeases() async {
+        let interval = settings.lease / 3
+        var backoff = Backoff()
+        var pause = interval
         while true {
             do {
-                try await time.sleep(for: settings.lease / 3)
-                let before = time.now()
-                let now = try await stream.backlog().now
-                offset.withLock { $0 = now - before }
-                let held = desk.withLock { Array($0.held) }
-                guard !held.isEmpty else { continue }
-                let kept = try await stream.renew(held, as: name)
-                // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
-                if kept.count < held.count {
-                    logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
-                }
+                try await time.sleep(for: pause)
+                renewing.isBusy()
+                try await renewHeld()
+                renewing.works()
+                renewing.rests()
+                backoff.reset()
+                pause = interval
             } catch {
                 if Task.isCancelled { return }
+                pause = min(backoff.next(), interval)
+                renewing.fails("the monitor can't renew its leases: \(error)")
                 logger.debug("renewing leases failed; trying again", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private func renewHeld() async throws {
+        let before = time.now()
+        let now = try await stream.backlog().now
+        offset.withLock { $0 = now - before }
+        let held = desk.withLock { Array($0.held) }
+        guard !held.isEmpty else { return }
+        let kept = try await stream.renew(held, as: name)
+        // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
+        if kept.count < held.count {
+            logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
         }
     }
 }

@@ -50,8 +50,9 @@ package final class CheckWorker: Service, ReadinessReporting {
 
     let desk: Watched<CheckDesk>
     let cache = Mutex(SiteCache())
-    private let claiming = Mutex(Readiness.notReady("the monitor has not reached the stream yet"))
-    let recording = Mutex(Readiness.ready)
+    private let claiming: RoleHealth
+    let recording: RoleHealth
+    let renewing: RoleHealth
     /// The server's time less the local time.
     let offset = Mutex(Duration.zero)
 
@@ -81,11 +82,17 @@ package final class CheckWorker: Service, ReadinessReporting {
         self.logger = logger
         self.onRecord = onRecord
         desk = Watched(CheckDesk(capacity: settings.concurrency))
+        claiming = RoleHealth(
+            "the monitor's claiming of jobs",
+            until: "the monitor has not reached the stream yet",
+            time: time
+        )
+        recording = RoleHealth("the monitor's recording of results", until: nil, time: time)
+        renewing = RoleHealth("the monitor's renewal of leases", until: nil, time: time)
     }
 
     package var readiness: Readiness {
-        let claiming = claiming.withLock { $0 }
-        return claiming == .ready ? recording.withLock { $0 } : claiming
+        [claiming, recording, renewing].map(\.readiness).first { $0 != .ready } ?? .ready
     }
 
     package func run() async throws {
@@ -134,8 +141,11 @@ package final class CheckWorker: Service, ReadinessReporting {
         var lastTakeOver: Timestamp?
         while !Task.isCancelled {
             do {
+                // Checks take what time they need.
+                claiming.rests()
                 let free = try await desk.wait { $0.isClosing ? 0 : $0.free > 0 ? $0.free : nil }
                 if free == 0 { return }
+                claiming.isBusy()
                 let now = time.now()
                 let isTakeOverDue = lastTakeOver.map { now - $0 >= longestWait } ?? true
                 if isTakeOverDue {
@@ -146,14 +156,14 @@ package final class CheckWorker: Service, ReadinessReporting {
                     desk.withLock { $0.take(jobs) }
                     for check in try await prepare(jobs) { checks.addTask { await check() } }
                 }
-                claiming.withLock { $0 = .ready }
+                claiming.works()
                 backoff.reset()
             } catch is CancellationError {
                 return
             } catch {
                 if Task.isCancelled { return }
                 let pause = backoff.next()
-                claiming.withLock { $0 = .notReady("the monitor can't take jobs: \(error)") }
+                claiming.fails("the monitor can't take jobs: \(error)")
                 logger.warning(
                     "taking jobs failed; trying again",
                     metadata: ["error": "\(error)", "in": "\(pause.text)"]
@@ -203,13 +213,17 @@ package final class CheckWorker: Service, ReadinessReporting {
 
     private func runAlone(_ suspect: HeldJob) async throws {
         logger.warning("a job whose workers have died runs alone", metadata: metadata(of: suspect))
+        claiming.rests()
         _ = try await desk.wait { $0.held == [suspect.id] || $0.isClosing ? true : nil }
         if desk.withLock({ $0.isClosing }) {
             try await stream.release([suspect.id], as: name)
             desk.withLock { $0.release([suspect.id]) }
             return
         }
-        for check in try await prepare([suspect]) { await check() }
+        for check in try await prepare([suspect]) {
+            claiming.rests()
+            await check()
+        }
         _ = try await desk.wait { $0.held.isEmpty ? true : nil }
     }
 
@@ -230,6 +244,7 @@ package final class CheckWorker: Service, ReadinessReporting {
                 // The jobs are held, and their leases renewed, until the database is back.
                 if desk.withLock({ $0.isClosing }) { throw CancellationError() }
                 let pause = backoff.next()
+                claiming.fails("the monitor can't read its sites: \(error)")
                 logger.warning(
                     "the sites can't be read; trying again",
                     metadata: ["error": "\(error)", "in": "\(pause.text)"]

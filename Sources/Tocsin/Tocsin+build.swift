@@ -234,6 +234,9 @@ struct ServerRoles: Sendable {
             )
         }
         if configuration.roles.contains(.api) {
+            let intake = IntakeWatch(queue: parts.queue, tokens: parts.tokens, time: time, logger: logger)
+            services.append(intake)
+            readiness.append(("api", intake))
             let tester = ChannelTester(channels: parts.channels, factory: factory, time: time)
             let dependencies = WebDependencies(
                 sites: parts.sites,

@@ -171,10 +171,13 @@ package final class Pusher: Service, ReadinessReporting {
             }
 
             var isMarkBehind = window.mark != leadership.mark
+            // Slots grow old while they are read or wait. While gaps are recorded they must not: what has become old meanwhile
+            // would be the next gap, and so on for a whole interval, in which nothing is pushed.
+            var judgedAt = now
             while true {
                 pusher.health.isBusy()
                 try await keepLead()
-                switch window.next(now: now) {
+                switch window.next(now: judgedAt) {
                 case .recordGap(let gap):
                     missed += try await pusher.store.recordGap(gap)
                     window.missed(gap)
@@ -182,6 +185,7 @@ package final class Pusher: Service, ReadinessReporting {
                     try await pusher.stream.push([], mark: window.mark, under: leadership)
                     isMarkBehind = false
                 case .read(let interval, let after):
+                    judgedAt = now
                     guard try await hasRoom() else { continue }
                     let query = DueQuery(
                         region: pusher.stream.region,

@@ -212,7 +212,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Redis", "Monitoring", "Notifications", .asyncHTTPClient, .nioCore, .nioPosix, .crypto,
-                .logging,
+                .grdb, .logging,
             ]
         ),
     ],

@@ -5,7 +5,7 @@ package struct Backoff: Sendable {
     private var tries = 0
 
     /// Pauses grow from `first` by two up to `longest`.
-    package init(first: Duration = .milliseconds(100), longest: Duration = .seconds(2)) {
+    package init(first: Duration = .milliseconds(100), longest: Duration = .seconds(1)) {
         self.first = first
         self.longest = longest
     }

@@ -6,6 +6,7 @@ extension CheckWorker {
     func recordResults() async {
         while true {
             let batch: [CheckDesk.Finished]
+            recording.rests()
             do { batch = try await desk.wait { $0.takeFinished(limit: Self.batchLimit) } } catch { return }
             guard let ends = await record(batch), await end(ends) else { return }
             desk.withLock { $0.release(batch.map(\.id)) }
@@ -26,14 +27,14 @@ extension CheckWorker {
         }
         if !closings.isEmpty {
             // A worker that died, or was stopped, between its commit and its acknowledgement has left a result already.
-            let slotEnds = await untilDone("ending slots failed; trying again") {
+            let slotEnds = await untilDone("ending slots failed; trying again", recording) {
                 try await self.store.close(closings.map(\.closing))
             }
             guard let slotEnds else { return nil }
             ends += zip(closings, slotEnds).map { ($0.id, JobEnd($1)) }
         }
         guard !results.isEmpty else { return ends }
-        let outcomes = await untilDone("recording results failed; trying again") {
+        let outcomes = await untilDone("recording results failed; trying again", recording) {
             try await self.store.record(results.map(\.result))
         }
         guard let outcomes else { return nil }
@@ -65,24 +66,28 @@ extension CheckWorker {
 
     /// Ends jobs in the stream, however long it is away; false when cancelled.
     private func end(_ ends: [(id: HeldJob.ID, end: JobEnd)]) async -> Bool {
-        await untilDone("ending jobs failed; trying again") { try await self.stream.end(ends, as: self.name) } != nil
+        await untilDone("ending jobs failed; trying again", recording) {
+            try await self.stream.end(ends, as: self.name)
+        } != nil
     }
 
-    /// Tries until it succeeds; nil when cancelled.
+    /// Tries until it succeeds, and tells the health of the part of the worker that does it; nil when cancelled.
     func untilDone<Result: Sendable>(
         _ complaint: Logger.Message,
+        _ part: RoleHealth,
         _ body: () async throws -> Result
     ) async -> Result? {
         var backoff = Backoff()
         while true {
             do {
+                part.isBusy()
                 let result = try await body()
-                recording.withLock { $0 = .ready }
+                part.works()
                 return result
             } catch {
                 if Task.isCancelled { return nil }
                 let pause = backoff.next()
-                recording.withLock { $0 = .notReady("the monitor can't record results: \(error)") }
+                part.fails("\(complaint): \(error)")
                 logger.warning(complaint, metadata: ["error": "\(error)", "in": "\(pause.text)"])
                 do { try await time.sleep(for: pause) } catch { return nil }
             }
@@ -91,23 +96,37 @@ extension CheckWorker {
 
     /// Renews the leases of what is held, until cancelled.
     func renewLeases() async {
+        let interval = settings.lease / 3
+        var backoff = Backoff()
+        var pause = interval
         while true {
             do {
-                try await time.sleep(for: settings.lease / 3)
-                let before = time.now()
-                let now = try await stream.backlog().now
-                offset.withLock { $0 = now - before }
-                let held = desk.withLock { Array($0.held) }
-                guard !held.isEmpty else { continue }
-                let kept = try await stream.renew(held, as: name)
-                // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
-                if kept.count < held.count {
-                    logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
-                }
+                try await time.sleep(for: pause)
+                renewing.isBusy()
+                try await renewHeld()
+                renewing.works()
+                renewing.rests()
+                backoff.reset()
+                pause = interval
             } catch {
                 if Task.isCancelled { return }
+                pause = min(backoff.next(), interval)
+                renewing.fails("the monitor can't renew its leases: \(error)")
                 logger.debug("renewing leases failed; trying again", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private func renewHeld() async throws {
+        let before = time.now()
+        let now = try await stream.backlog().now
+        offset.withLock { $0 = now - before }
+        let held = desk.withLock { Array($0.held) }
+        guard !held.isEmpty else { return }
+        let kept = try await stream.renew(held, as: name)
+        // Those that another has taken over are worked on to the end all the same: the slot is recorded once.
+        if kept.count < held.count {
+            logger.debug("jobs were taken over by others", metadata: ["count": "\(held.count - kept.count)"])
         }
     }
 }

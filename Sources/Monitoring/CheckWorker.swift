@@ -45,8 +45,9 @@ package final class CheckWorker: Service, ReadinessReporting {
 
     let desk: Watched<CheckDesk>
     let cache = Mutex(SiteCache())
-    private let claiming = Mutex(Readiness.notReady("the monitor has not reached the stream yet"))
-    let recording = Mutex(Readiness.ready)
+    private let claiming: RoleHealth
+    let recording: RoleHealth
+    let renewing: RoleHealth
     /// The server's time less the local time.
     let offset = Mutex(Duration.zero)
 
@@ -76,11 +77,17 @@ package final class CheckWorker: Service, ReadinessReporting {
         self.logger = logger
         self.onRecord = onRecord
         desk = Watched(CheckDesk(capacity: settings.concurrency))
+        claiming = RoleHealth(
+            "the monitor's claiming of jobs",
+            until: "the monitor has not reached the stream yet",
+            time: time
+        )
+        recording = RoleHealth("the monitor's recording of results", until: nil, time: time)
+        renewing = RoleHealth("the monitor's renewal of leases", until: nil, time: time)
     }
 
     package var readiness: Readiness {
-        let claiming = claiming.withLock { $0 }
-        return claiming == .ready ? recording.withLock { $0 } : claiming
+        [claiming, recording, renewing].map(\.readiness).first { $0 != .ready } ?? .ready
     }
 
     package func run() async throws {
@@ -129,8 +136,11 @@ package final class CheckWorker: Service, ReadinessReporting {
         var lastTakeOver: Timestamp?
         while !Task.isCancelled {
             do {
+                // Checks take what time they need.
+                claiming.rests()
                 let free = try await desk.wait { $0.isClosing ? 0 : $0.free > 0 ? $0.free : nil }
                 if free == 0 { return }
+                claiming.isBusy()
                 let now = time.now()
                 let untilTakeOver = lastTakeOver.map { longestWait - (now - $0) } ?? .zero
                 let jobs: [HeldJob]
@@ -140,8 +150,7 @@ package final class CheckWorker: Service, ReadinessReporting {
                 } else {
                     jobs = try await claim(limit: free, wait: untilTakeOver)
                 }
-                // A job that runs alone takes its time.
-                claiming.withLock { $0 = .ready }
+                claiming.works()
                 try await begin(jobs, in: &checks)
                 backoff.reset()
             } catch is CancellationError {
@@ -149,7 +158,7 @@ package final class CheckWorker: Service, ReadinessReporting {
             } catch {
                 if Task.isCancelled { return }
                 let pause = backoff.next()
-                claiming.withLock { $0 = .notReady("the monitor can't take jobs: \(error)") }
+                claiming.fails("the monitor can't take jobs: \(error)")
                 logger.warning(
                     "taking jobs failed; trying again",
                     metadata: ["error": "\(error)", "in": "\(pause.text)"]
@@ -198,15 +207,17 @@ package final class CheckWorker: Service, ReadinessReporting {
 
     private func runAlone(_ suspect: HeldJob, in checks: inout DiscardingTaskGroup) async throws {
         logger.warning("a job whose workers have died runs alone", metadata: metadata(of: suspect))
+        claiming.rests()
         _ = try await desk.wait { $0.held == [suspect.id] || $0.isClosing ? true : nil }
         // What is on the desk at the end is given back.
         if desk.withLock({ $0.isClosing }) { return }
         let isIsolated =
-            await untilDone("a suspect job can't be run alone yet; trying again") {
+            await untilDone("a suspect job can't be run alone yet; trying again", claiming) {
                 try await self.stream.isolate(suspect.id, as: self.name)
             } != nil
         guard isIsolated else { throw CancellationError() }
         for check in try await prepare([suspect]) { checks.addTask { await check() } }
+        claiming.rests()
         _ = try await desk.wait { $0.held.isEmpty || $0.isClosing ? true : nil }
     }
 
@@ -214,7 +225,7 @@ package final class CheckWorker: Service, ReadinessReporting {
     private func giveBack(_ ids: [HeldJob.ID]) async -> Bool {
         guard !ids.isEmpty else { return true }
         let isDone =
-            await untilDone("giving jobs back failed; trying again") {
+            await untilDone("giving jobs back failed; trying again", claiming) {
                 try await self.stream.release(ids, as: self.name)
             } != nil
         desk.withLock { $0.release(ids) }
@@ -238,6 +249,7 @@ package final class CheckWorker: Service, ReadinessReporting {
                 // The jobs are held, and their leases renewed, until the database is back.
                 if desk.withLock({ $0.isClosing }) { throw CancellationError() }
                 let pause = backoff.next()
+                claiming.fails("the monitor can't read its sites: \(error)")
                 logger.warning(
                     "the sites can't be read; trying again",
                     metadata: ["error": "\(error)", "in": "\(pause.text)"]

@@ -1,6 +1,5 @@
 package import Logging
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// Puts a job into the stream for every slot that falls due, one bounded page after the other.
 ///
@@ -37,7 +36,7 @@ package final class Pusher: Service, ReadinessReporting {
     private let time: any TimeSource
     private let logger: Logger
     private let holder: String
-    private let state = Mutex(Readiness.notReady("the pusher has not reached the stream yet"))
+    private let health: RoleHealth
 
     /// Makes a pusher of the stream's region; `holder` is unique per boot.
     package init(
@@ -56,9 +55,10 @@ package final class Pusher: Service, ReadinessReporting {
         var logger = logger
         logger[metadataKey: "region"] = "\(stream.region)"
         self.logger = logger
+        health = RoleHealth("the pusher", until: "the pusher has not reached the stream yet", time: time)
     }
 
-    package var readiness: Readiness { state.withLock { $0 } }
+    package var readiness: Readiness { health.readiness }
 
     package func run() async throws {
         logger.info(
@@ -94,7 +94,7 @@ package final class Pusher: Service, ReadinessReporting {
                     lead = nil
                 }
                 backoff.reset()
-                state.withLock { $0 = .ready }
+                health.works()
             } catch is CancellationError {
                 break
             } catch let error as JobStreamError where error.code == .superseded {
@@ -103,7 +103,7 @@ package final class Pusher: Service, ReadinessReporting {
             } catch {
                 if Task.isCancelled { break }
                 pause = backoff.next()
-                state.withLock { $0 = .notReady("the pusher can't push: \(error)") }
+                health.fails("the pusher can't push: \(error)")
                 logger.warning("pushing failed; trying again", metadata: ["error": "\(error)", "in": "\(pause.text)"])
             }
             do { try await time.sleep(for: pause) } catch { break }
@@ -188,9 +188,13 @@ package final class Pusher: Service, ReadinessReporting {
             }
 
             var isMarkBehind = window.mark != leadership.mark
+            // Slots grow old while they are read or wait. While gaps are recorded they must not: what has become old meanwhile
+            // would be the next gap, and so on for a whole interval, in which nothing is pushed.
+            var judgedAt = now
             while true {
+                pusher.health.isBusy()
                 try await keepLead()
-                switch window.next(now: now) {
+                switch window.next(now: judgedAt) {
                 case .recordGap(let gap):
                     missed += try await pusher.store.recordGap(gap)
                     window.missed(gap)
@@ -204,6 +208,7 @@ package final class Pusher: Service, ReadinessReporting {
                     window.sifted(slots, through: through, limit: query.limit)
                     isMarkBehind = true
                 case .read(let interval, let after):
+                    judgedAt = now
                     guard try await hasRoom() else { continue }
                     let query = query(interval, after: after, through: window.through, limit: settings.batchSize + 1)
                     var page = Array(window.read(try await pusher.store.due(query), size: settings.batchSize))

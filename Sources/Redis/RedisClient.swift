@@ -12,6 +12,7 @@ package final class RedisClient: Service {
     package let configuration: RedisConfiguration
     let group: any EventLoopGroup
     let logger: Logger
+    let family = PoolFamily()
     let pool: ConnectionPool
 
     /// Makes a client; it connects when it is first needed.
@@ -27,6 +28,7 @@ package final class RedisClient: Service {
             configuration,
             clientName: configuration.clientName,
             size: max(1, configuration.poolSize),
+            family: family,
             group: eventLoopGroup,
             logger: logger
         )

@@ -16,6 +16,7 @@ package final class RedisSession: Sendable {
             client.configuration,
             clientName: "\(client.configuration.clientName):\(name)",
             size: 1,
+            family: client.family,
             group: client.group,
             logger: client.logger
         )

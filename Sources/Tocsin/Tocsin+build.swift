@@ -260,6 +260,9 @@ struct ServerRoles: Sendable {
             )
         }
         if configuration.roles.contains(.api) {
+            let intake = IntakeWatch(queue: parts.queue, tokens: parts.tokens, time: time, logger: logger)
+            services.append(intake)
+            readiness.append(("api", intake))
             // The embedded queue is on the disk before anybody is told that it has something.
             let keeper = parts.redis == nil ? nil : AcceptanceKeeper(queue: parts.queue, time: time, logger: logger)
             if let keeper { services.append(keeper) }

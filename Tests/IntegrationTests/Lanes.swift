@@ -11,3 +11,6 @@ internal import Testing
 
 /// What a person at the machine sees: commands, mistakes, starts and ends.
 @Suite(.serialized, .timeLimit(.minutes(4))) enum Operating {}
+
+/// What becomes of the roles when Redis, the network or the database fails.
+@Suite(.serialized, .timeLimit(.minutes(4))) enum Healing {}

@@ -12,6 +12,7 @@ struct Stage: Sendable {
     let queue: any EventQueue
     let channels: any ChannelStore
     let log: any DeliveryLog
+    let tokens: any TokenStore
     let worker: DeliveryWorker
     let console: ConsoleLines
 
@@ -27,6 +28,7 @@ struct Stage: Sendable {
     /// Runs `body` beside a worker, and ends the worker as the process would.
     static func with<Result: Sendable>(
         _ configuration: DeliveryConfiguration = DeliveryConfiguration(grace: .seconds(2)),
+        time: any TimeSource = SystemTime(),
         wrap: (any EventQueue) -> any EventQueue = { $0 },
         start: (Stage) async throws -> Void = { _ in },
         _ body: (Stage) async throws -> Result
@@ -35,7 +37,6 @@ struct Stage: Sendable {
             let console = ConsoleLines()
             return try await withChannelFactory(console: { console.append($0) }) { factory in
                 let database = try SQLiteDatabase(path: "\(directory)/tocsin.db")
-                let time = SystemTime()
                 let queue = wrap(SQLiteEventQueue(database: database, bounds: QueueBounds(), time: time))
                 let channels = SQLiteChannelStore(database: database, time: time, secrets: SecretBox(key: nil))
                 let log = SQLiteDeliveryLog(database: database, time: time)
@@ -49,7 +50,14 @@ struct Stage: Sendable {
                     time: time,
                     logger: logger
                 )
-                let stage = Stage(queue: queue, channels: channels, log: log, worker: worker, console: console)
+                let stage = Stage(
+                    queue: queue,
+                    channels: channels,
+                    log: log,
+                    tokens: SQLiteTokenStore(database: database, time: time),
+                    worker: worker,
+                    console: console
+                )
                 try await start(stage)
                 let group = ServiceGroup(services: [worker], logger: logger)
                 return try await withThrowingTaskGroup(of: Void.self) { tasks in

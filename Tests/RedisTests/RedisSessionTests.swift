@@ -203,7 +203,7 @@ import Testing
                 // 250 MB pass through.
                 for _ in 0..<4_000 { try await round() }
                 #expect(try Self.residentMemory() - before < 100 << 20)
-                #expect(client.pool.pendingCommands == 0)
+                #expect(client.pool.pendingWeight == 0)
             }
         }
     }

@@ -59,6 +59,11 @@ package final class ChildProcess: Sendable {
         state = Mutex(.running(pid))
     }
 
+    /// Its number while it has not ended.
+    package var processID: Int32? {
+        state.withLock { if case .running(let pid) = $0 { pid } else { nil } }
+    }
+
     /// Whether it still runs.
     package var isRunning: Bool { status == nil }
 

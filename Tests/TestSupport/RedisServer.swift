@@ -43,9 +43,14 @@ package final class RedisServer: Sendable {
     /// Where clients find it.
     package var url: String { "\(usesTLS ? "rediss" : "redis")://127.0.0.1:\(port)" }
 
-    /// Starts it and waits until it answers.
-    package func start() async throws {
-        let process = try ChildProcess(executable, arguments)
+    /// Starts it and waits until it answers, which is after it has loaded its data.
+    ///
+    /// - Parameter more: Further arguments, of this start alone.
+    /// - Throws: Why it does not answer.
+    package func start(_ more: [String] = []) async throws {
+        // A write beyond the limit of a file's size is to fail, as on a full disk, and not to kill.
+        let shell = ["-c", #"trap "" XFSZ; exec "$@""#, "sh", executable]
+        let process = try ChildProcess("/bin/sh", shell + arguments + more)
         self.process.withLock { $0 = process }
         try await eventually("redis-server on port \(port) answers (see \(directory)/redis.log)") {
             guard process.isRunning else {
@@ -98,6 +103,9 @@ package final class RedisServer: Sendable {
 
     /// Lets it run on after ``pause()``.
     package func resume() { signal(SIGCONT) }
+
+    /// The number of its process; nil while there is none.
+    package var processID: Int32? { process.withLock { $0 }?.processID }
 
     /// What it has logged.
     package var log: String {

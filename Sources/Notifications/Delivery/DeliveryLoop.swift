@@ -3,19 +3,20 @@ internal import Monitoring
 
 /// The worker's one loop: it alone claims, decides and reports; everything else tells it by the mailbox.
 struct DeliveryLoop {
-    private static let longestBackoff = Duration.seconds(2)
-    private static let longestWait = Duration.seconds(1)
+    static let longestWait = Duration.seconds(1)
     static let tidyInterval = Duration.seconds(60)
     private static let burialInterval = Duration.seconds(5)
     private static let reportBatch = 256
     /// How old the channels may be that events are routed by; another process may have changed them.
     static let channelAge = Duration.milliseconds(100)
     static let undecidedPause = Duration.milliseconds(250)
+    private static let failedWaitPause = Duration.milliseconds(100)
 
     let queue: any EventQueue
     let directory: ChannelDirectory
     let attempts: AttemptBuffer
     let mailbox: DeliveryMailbox
+    let health: RoleHealth
     let configuration: DeliveryConfiguration
     let time: any TimeSource
     let logger: Logger
@@ -23,13 +24,16 @@ struct DeliveryLoop {
     private(set) var boot = DeliveryLoop.newBoot()
     var ledger: DeliveryLedger
     var snapshot: ChannelSnapshot?
-    var backoff = Backoff(longest: DeliveryLoop.longestBackoff)
+    var backoff = Backoff()
     /// The queue's clock less ours.
     var clockOffset = Duration.zero
     var mayClaim = true
     /// Whether a claim was made with less than all slots or channels, so that a freed slot makes another worthwhile.
     var isHeldBack = false
-    var isWaiting = false
+    /// Whether the last round could work on the queue; nil before the first.
+    var canWork: Bool?
+    /// Since when the wait in the queue has been under way.
+    var waitingSince: Timestamp?
     var nextDue: Timestamp?
     var nextSweep: Timestamp
     var nextTidy: Timestamp
@@ -46,6 +50,7 @@ struct DeliveryLoop {
         directory: ChannelDirectory,
         attempts: AttemptBuffer,
         mailbox: DeliveryMailbox,
+        health: RoleHealth,
         configuration: DeliveryConfiguration,
         time: any TimeSource,
         logger: Logger
@@ -54,6 +59,7 @@ struct DeliveryLoop {
         self.directory = directory
         self.attempts = attempts
         self.mailbox = mailbox
+        self.health = health
         self.configuration = configuration
         self.time = time
         self.logger = logger
@@ -103,9 +109,11 @@ struct DeliveryLoop {
     private mutating func takeNews() {
         let news = mailbox.takeNews()
         if news.isWaitOver {
-            isWaiting = false
+            waitingSince = nil
             mayClaim = true
         }
+        // A wait that does not come back must not keep us from what it was to tell of.
+        if isWaitLost { mayClaim = true }
         // Taken anew each time: it also tells how fresh the channels are.
         let isFirst = snapshot == nil
         snapshot = directory.snapshot
@@ -294,37 +302,21 @@ struct DeliveryLoop {
         if ledger.free > 0, let nextDue {
             limit = min(limit, max(.milliseconds(5), nextDue - (time.now() + clockOffset)))
         }
-        if ledger.free > 0, snapshot != nil, !isWaiting {
-            isWaiting = true
-            let (queue, mailbox, logger, upTo) = (queue, mailbox, logger, limit)
+        if ledger.free > 0, snapshot != nil, waitingSince == nil {
+            waitingSince = time.now()
+            let (queue, mailbox, logger, time, upTo) = (queue, mailbox, logger, time, limit)
             group.addTask {
                 do {
                     try await queue.wait(upTo: upTo)
                 } catch {
-                    // The claim that follows meets the same trouble and backs off.
-                    logger.trace("the wait for events failed", metadata: ["error": "\(error)"])
+                    // The claim that follows meets the same trouble; where it does not, this must be no hot loop.
+                    logger.debug("the wait for events failed", metadata: ["error": "\(error)"])
+                    try? await time.sleep(for: Self.failedWaitPause)
                 }
                 mailbox.waitIsOver()
             }
         }
         try await mailbox.wake.wait(upTo: limit, time: time)
-    }
-
-    private mutating func brokerAnswers() {
-        backoff.reset()
-        guard snapshot != nil else { return }
-        if mailbox.problem != nil {
-            logger.info("the event queue can be worked on")
-            mailbox.problem = nil
-        }
-    }
-
-    private mutating func brokerFails(_ error: any Error) {
-        mayClaim = true
-        if mailbox.problem == nil {
-            logger.warning("the event queue can't be reached; trying on", metadata: ["error": "\(error)"])
-        }
-        mailbox.problem = "The event queue can't be reached: \(error)"
     }
 
     private static func newBoot() -> String { "notifier-" + EventID.random().rawValue.dropFirst(4) }

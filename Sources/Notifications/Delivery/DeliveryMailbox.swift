@@ -17,7 +17,6 @@ final class DeliveryMailbox: Sendable {
         /// The boot whose lease the heart keeps, and when it was extended last.
         var boot: String?
         var extendedAt: Timestamp?
-        var problem: String? = "The event queue has not been reached yet."
     }
 
     let wake = WakeSignal()
@@ -64,12 +63,6 @@ final class DeliveryMailbox: Sendable {
             }
             return boot
         }
-    }
-
-    /// Why the queue can't be worked on.
-    var problem: String? {
-        get { state.withLock { $0.problem } }
-        set { state.withLock { $0.problem = newValue } }
     }
 
     private func tell(_ change: (inout State) -> Void) {

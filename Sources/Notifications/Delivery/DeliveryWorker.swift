@@ -14,6 +14,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
     private let directory: ChannelDirectory
     private let attempts: AttemptBuffer
     private let mailbox: DeliveryMailbox
+    private let health: RoleHealth
 
     /// Makes a worker.
     ///
@@ -53,13 +54,14 @@ package final class DeliveryWorker: Service, ReadinessReporting {
             time: time,
             logger: logger
         )
+        health = RoleHealth("the notifier", until: "The event queue has not been reached yet.", time: time)
     }
 
-    /// Not ready while the queue can't be reached, or the channels have never been loaded.
+    /// Not ready while the queue can't be worked on, or the channels can't be loaded.
     package var readiness: Readiness {
-        if let problem = mailbox.problem { return .notReady(problem) }
-        guard directory.snapshot == nil else { return .ready }
-        return .notReady(directory.problem ?? "The channels have not been loaded yet.")
+        guard health.readiness == .ready else { return health.readiness }
+        if let problem = directory.problem { return .notReady(problem) }
+        return directory.snapshot == nil ? .notReady("The channels have not been loaded yet.") : .ready
     }
 
     /// Tells that a channel was added or changed, so that it is not only seen a second later.
@@ -87,6 +89,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
                     directory: directory,
                     attempts: attempts,
                     mailbox: mailbox,
+                    health: health,
                     configuration: configuration,
                     time: time,
                     logger: logger

@@ -11,14 +11,13 @@ package final class OutboxRelay: Service, ReadinessReporting {
     private static let batch = 100
     /// How often the outbox is read without a signal; transitions of other processes come without one.
     private static let poll = Duration.seconds(1)
-    private static let longestBackoff = Duration.seconds(2)
 
     private let store: any MonitoringStore
     private let queue: any EventQueue
     private let time: any TimeSource
     private let logger: Logger
     private let wake = WakeSignal()
-    private let problem = Mutex<String?>("The outbox has not been read yet.")
+    private let health: RoleHealth
     private let broker = Mutex(IncarnationWatch())
 
     package init(store: any MonitoringStore, queue: any EventQueue, time: any TimeSource, logger: Logger) {
@@ -26,12 +25,11 @@ package final class OutboxRelay: Service, ReadinessReporting {
         self.queue = queue
         self.time = time
         self.logger = logger
+        health = RoleHealth("the relay of transitions", until: "The outbox has not been read yet.", time: time)
     }
 
-    /// Not ready while the last attempt has failed.
-    package var readiness: Readiness {
-        problem.withLock { $0.map(Readiness.notReady) ?? .ready }
-    }
+    /// Not ready while the last attempt has failed, or hangs.
+    package var readiness: Readiness { health.readiness }
 
     /// Tells that there is something in the outbox; cheap, and never blocks.
     package func signal() { wake.signal() }
@@ -40,10 +38,11 @@ package final class OutboxRelay: Service, ReadinessReporting {
     package func run() async throws {
         logger.info("relaying transitions to the event queue")
         await cancelWhenGracefulShutdown {
-            var backoff = Backoff(longest: Self.longestBackoff)
+            var backoff = Backoff()
             while !Task.isCancelled {
                 do {
-                    while try await self.relayBatch() == Self.batch {}
+                    self.health.isBusy()
+                    while try await self.relayBatch() == Self.batch { self.health.isBusy() }
                     self.succeeded()
                     backoff.reset()
                     try await self.wake.wait(upTo: Self.poll, time: self.time)
@@ -120,21 +119,17 @@ package final class OutboxRelay: Service, ReadinessReporting {
     }
 
     private func succeeded() {
-        let previous = problem.withLock { problem in
-            defer { problem = nil }
-            return problem
-        }
-        if previous != nil { logger.debug("the outbox is relayed") }
+        if health.problem != nil { logger.debug("the outbox is relayed") }
+        health.works()
     }
 
     private func failed(_ error: any Error) {
-        let text = "Transitions can't be relayed: \(error)"
-        let isNew = problem.withLock { problem in
-            defer { problem = text }
-            return problem != text
-        }
+        let problem = "Transitions can't be relayed: \(error)"
         // Once for each cause, not once for each attempt.
-        if isNew { logger.warning("transitions can't be relayed; trying on", metadata: ["error": "\(error)"]) }
+        if health.problem != problem {
+            logger.warning("transitions can't be relayed; trying on", metadata: ["error": "\(error)"])
+        }
+        health.fails(problem)
     }
 
     private static func metadata(_ entries: [OutboxEntry]) -> Logger.Metadata {

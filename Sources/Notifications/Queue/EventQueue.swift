@@ -9,6 +9,8 @@ package protocol EventQueue: Sendable {
     // MARK: The producer's side
 
     /// Adds events, all or none, together with the idempotency key that stands for them.
+    ///
+    /// A request of no events adds nothing, and fails as one with events would.
     func enqueue(_ request: EnqueueRequest) async throws -> EnqueueOutcome
 
     // MARK: The worker's side

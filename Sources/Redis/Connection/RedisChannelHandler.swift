@@ -47,7 +47,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
             setTimer(request.deadline)
         case .refused: events?(.returned([request]))
         case .tooManyPending:
-            events?(.left(requests: 1, commands: request.replyCount))
+            events?(.left(weight: request.weight))
             request.finish(.failure(.tooManyPending(request.name)))
         }
     }
@@ -106,14 +106,14 @@ final class RedisChannelHandler: ChannelInboundHandler {
         // The pool is told first, and whoever waits then: its next request must not meet what is over.
         let action = machine.receive(Self.unwrapInboundIn(data))
         if machine.isUnfit, machine.state == .draining {
-            events?(.draining)
+            events?(.unfit)
             returnQueued(machine.takeQueued())
         }
         switch action {
         case .none: break
         case .handshake(let action): perform(action, context)
         case .complete(let request, let replies):
-            events?(.left(requests: 1, commands: request.replyCount))
+            events?(.left(weight: request.weight))
             request.finish(.success(replies))
         case .close(let reason): close(reason)
         }
@@ -159,7 +159,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
         // What the channel does not take yet stays here, where it is known not to have been sent.
         while context.channel.isWritable {
             let (request, dropped) = machine.nextToWrite { $0.beginWriting() }
-            for request in dropped { events?(.left(requests: 1, commands: request.replyCount)) }
+            for request in dropped { events?(.left(weight: request.weight)) }
             guard let request else { break }
             context.write(Self.wrapOutboundOut(request.payload), promise: nil)
             hasWritten = true
@@ -192,6 +192,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
         }
         guard let events, server != nil else { return }
         // The pool is told first, so that whoever waits and tries again does not meet this connection.
+        if reason.code == .timedOut { events(.unfit) }
         returnQueued(queued)
         events(.closed(wasUseful: wasUseful, reason))
         for request in written { request.finish(.failure(.outcomeUnknown(request.name, because: reason))) }
@@ -221,7 +222,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
         case .none: break
         case .drop(let requests):
             for request in requests {
-                events?(.left(requests: 1, commands: request.replyCount))
+                events?(.left(weight: request.weight))
                 request.finish(.failure(.notSentInTime(request.name, request.timeout)))
             }
         case .close(let request):

@@ -16,14 +16,15 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible, CustomRefl
     package var tls: NIOSSLContext?
 
     /// How long making a connection may take, TLS and login included; also how long a command waits for one.
-    package var connectTimeout: Duration = .milliseconds(1_500)
-    /// How long a command may take from its call to its reply.
-    package var commandTimeout: Duration = .seconds(5)
+    package var connectTimeout: Duration = .seconds(1)
+    /// How long a command may take from its call to its reply; also how long a connection that is dead and does not show
+    /// it is believed.
+    package var commandTimeout: Duration = .milliseconds(1_500)
     /// How much longer than the server's own limit a blocking command is waited for.
-    package var blockingMargin: Duration = .seconds(2)
+    package var blockingMargin: Duration = .milliseconds(500)
     /// The most connections of the pool; sessions have their own.
     package var poolSize = 8
-    /// The most commands that may wait for replies in the pool, or in one session.
+    /// The most commands that may wait for replies in the pool, or in one session; 4 KiB count as one more command.
     package var maximumPending = 16_384
     /// The delays between attempts to connect.
     package var backoff = Backoff()

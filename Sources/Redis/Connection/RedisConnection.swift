@@ -7,12 +7,12 @@ import NIOSSL
 final class RedisConnection: Sendable {
     /// What its owner has to know.
     enum Event: Sendable {
-        /// So many requests have left it, answered or dropped.
-        case left(requests: Int, commands: Int)
+        /// A request of that weight has left it, answered or dropped.
+        case left(weight: Int)
         /// These were not written and can go elsewhere.
         case returned([RedisRequest])
-        /// It takes no more.
-        case draining
+        /// Its server can't serve us, or does not answer; it takes no more.
+        case unfit
         case closed(wasUseful: Bool, RedisError)
     }
 

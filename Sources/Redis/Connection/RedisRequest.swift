@@ -18,6 +18,8 @@ final class RedisRequest: Sendable {
 
     let payload: ByteBuffer
     let replyCount: Int
+    /// How much it takes of the bound on what waits: one for each command, and one for each 4 KiB.
+    let weight: Int
     /// What errors call it: the name of its first command.
     let name: String
     let timeout: Duration
@@ -29,6 +31,7 @@ final class RedisRequest: Sendable {
     init(_ commands: [RedisCommand], timeout: Duration, connectionID: Int? = nil) {
         payload = RESPEncoder.encode(commands)
         replyCount = commands.count
+        weight = commands.count + payload.readableBytes / 4_096
         name = commands.first?.name ?? ""
         self.timeout = timeout
         deadline = .now() + timeout.timeAmount

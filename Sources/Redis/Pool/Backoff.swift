@@ -2,7 +2,7 @@
 package struct Backoff: Sendable, Hashable {
     package var first: Duration = .milliseconds(50)
     /// The longest delay there is.
-    package var limit: Duration = .seconds(1)
+    package var limit: Duration = .milliseconds(500)
 
     package init() {}
 

@@ -19,6 +19,7 @@ final class ConnectionPool: Sendable {
 
     private let configuration: RedisConfiguration
     private let clientName: String
+    private let family: PoolFamily
     private let group: any EventLoopGroup
     private let timerLoop: any EventLoop
     private let logger: Logger
@@ -28,11 +29,13 @@ final class ConnectionPool: Sendable {
         _ configuration: RedisConfiguration,
         clientName: String,
         size: Int,
+        family: PoolFamily,
         group: any EventLoopGroup,
         logger: Logger
     ) {
         self.configuration = configuration
         self.clientName = clientName
+        self.family = family
         self.group = group
         self.logger = logger
         timerLoop = group.next()
@@ -43,6 +46,7 @@ final class ConnectionPool: Sendable {
             backoff: configuration.backoff
         )
         state = Mutex(State(machine: Machine(settings)))
+        family.add(self)
     }
 
     // MARK: What is asked for
@@ -50,6 +54,11 @@ final class ConnectionPool: Sendable {
     /// Sends a request that was started; its completion tells the outcome.
     func submit(_ request: RedisRequest) {
         update { $0.submit(Self.item(request), now: .now()) }
+    }
+
+    /// Uses none of the present connections any more.
+    func leaveConnections() {
+        update { $0.leaveConnections() }
     }
 
     func warmUp() {
@@ -62,8 +71,8 @@ final class ConnectionPool: Sendable {
     /// The number of the newest connection that can be used.
     var readyConnection: Int? { state.withLock { $0.machine.readyConnection } }
 
-    /// Commands that wait for a connection or a reply.
-    var pendingCommands: Int { state.withLock { $0.machine.pendingCommands } }
+    /// The weight of what waits for a connection or a reply.
+    var pendingWeight: Int { state.withLock { $0.machine.pendingWeight } }
 
     /// Ends every connection after its last reply, or at once.
     func close(_ reason: RedisError? = nil) async {
@@ -84,11 +93,11 @@ final class ConnectionPool: Sendable {
 
     private func handle(_ event: RedisConnection.Event, from id: Int) {
         switch event {
-        case .left(let requests, let commands):
-            state.withLock { $0.machine.left(id, requests: requests, commands: commands) }
+        case .left(let weight):
+            state.withLock { $0.machine.left(id, weight: weight) }
         case .returned(let requests):
             update { $0.returned(requests.map(Self.item), from: id, now: .now()) }
-        case .draining: state.withLock { $0.machine.draining(id) }
+        case .unfit: update { $0.unfit(id) }
         case .closed(let wasUseful, _):
             updateState { state in
                 state.connections[id] = nil
@@ -154,6 +163,7 @@ final class ConnectionPool: Sendable {
         }
         for (connection, time) in actions.connects { connect(connection, at: time) }
         for connection in actions.drains { self.connection(connection)?.drain() }
+        if actions.leavesServer { family.leaveConnections(exceptOf: self) }
         for (request, refusal, reason) in actions.refusals { refuse(request, refusal, reason) }
         if let timer { timerLoop.scheduleTask(deadline: timer) { self.timerFired() } }
         for closer in closers { closer.resume() }
@@ -184,7 +194,7 @@ final class ConnectionPool: Sendable {
     private static func item(_ request: RedisRequest) -> Machine.Item {
         Machine.Item(
             request: request,
-            commands: request.replyCount,
+            weight: request.weight,
             deadline: request.deadline,
             connectionID: request.connectionID
         )

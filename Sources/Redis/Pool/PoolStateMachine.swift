@@ -19,7 +19,7 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
     /// A request with what the pool must know of it.
     struct Item {
         let request: Request
-        let commands: Int
+        let weight: Int
         let deadline: NIODeadline
         /// The only connection that will do.
         var connectionID: Int?
@@ -42,6 +42,8 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
         /// Connections to make, each not before that time.
         var connects: [(connection: Int, at: NIODeadline)] = []
         var drains: [Int] = []
+        /// Whether all connections are left for something that the connections of other pools would meet, too.
+        var leavesServer = false
         var isShutDown = false
     }
 
@@ -50,7 +52,7 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
     private struct Member {
         var phase = Phase.connecting
         var requests = 0
-        var commands = 0
+        var weight = 0
     }
 
     private struct Waiter {
@@ -61,7 +63,7 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
     private let settings: Settings
     private var members: [Int: Member] = [:]
     private var waiters: Deque<Waiter> = []
-    private var waitingCommands = 0
+    private var waitingWeight = 0
     private var nextID = 1
     private var failures = 0
     private var earliestAttempt: NIODeadline?
@@ -75,17 +77,17 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
     /// The newest connection that can be used.
     var readyConnection: Int? { members.filter { $0.value.phase == .ready }.keys.max() }
 
-    /// Commands that wait for a connection or a reply.
-    var pendingCommands: Int { waitingCommands + members.values.reduce(0) { $0 + $1.commands } }
+    /// The weight of what waits for a connection or a reply.
+    var pendingWeight: Int { waitingWeight + members.values.reduce(0) { $0 + $1.weight } }
 
     var nextDeadline: NIODeadline? { waiters.lazy.map(\.deadline).min() }
 
     // MARK: Requests
 
     mutating func submit(_ item: Item, now: NIODeadline) -> Actions {
-        let pending = pendingCommands
+        let pending = pendingWeight
         // A request larger than the bound passes alone: it could never be sent otherwise.
-        if !isShuttingDown, pending > 0, pending + item.commands > settings.maximumPending {
+        if !isShuttingDown, pending > 0, pending + item.weight > settings.maximumPending {
             return Actions(refusals: [(item.request, .tooManyPending, nil)])
         }
         var actions = Actions()
@@ -121,21 +123,21 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
             }
         } else {
             waiters.append(Waiter(item: item, deadline: min(now + settings.waitLimit, item.deadline)))
-            waitingCommands += item.commands
+            waitingWeight += item.weight
             connectIfAwaited(now: now, &actions)
         }
     }
 
     private mutating func assign(_ item: Item, to id: Int, _ actions: inout Actions) {
         members[id]?.requests += 1
-        members[id]?.commands += item.commands
+        members[id]?.weight += item.weight
         actions.assignments.append((item.request, id))
     }
 
-    /// Requests have left a connection.
-    mutating func left(_ id: Int, requests: Int, commands: Int) {
-        members[id]?.requests -= requests
-        members[id]?.commands -= commands
+    /// A request has left a connection.
+    mutating func left(_ id: Int, weight: Int) {
+        members[id]?.requests -= 1
+        members[id]?.weight -= weight
     }
 
     /// A connection gave back what it had not written.
@@ -144,7 +146,7 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
         // What the connection gave back it does not take: it drains, or is gone.
         if members[id]?.phase == .ready { members[id]?.phase = .draining }
         for item in items {
-            left(id, requests: 1, commands: item.commands)
+            left(id, weight: item.weight)
             place(item, now: now, &actions)
         }
         return actions
@@ -162,7 +164,7 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
 
     private mutating func refuse(_ refused: some Sequence<Waiter>, _ refusal: Refusal, _ actions: inout Actions) {
         for waiter in refused {
-            waitingCommands -= waiter.item.commands
+            waitingWeight -= waiter.item.weight
             actions.refusals.append((waiter.item.request, refusal, lastFailure))
         }
     }
@@ -192,7 +194,7 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
             return actions
         }
         members[id]?.phase = .ready
-        waitingCommands = 0
+        waitingWeight = 0
         while let waiter = waiters.popFirst() { assign(waiter.item, to: id, &actions) }
         return actions
     }
@@ -213,8 +215,27 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
         return actions
     }
 
-    mutating func draining(_ id: Int) {
-        if members[id]?.phase == .ready { members[id]?.phase = .draining }
+    /// A connection ends because its server can't serve us, or does not answer.
+    ///
+    /// The same waits on all others that are there: they lead to the same server, over the same network. If each had to
+    /// meet it for itself, that many commands would fail one after the other. One that was left before tells nothing of
+    /// those that came after it.
+    mutating func unfit(_ id: Int) -> Actions {
+        guard members[id]?.phase == .ready else { return Actions() }
+        members[id]?.phase = .draining
+        var actions = leaveConnections()
+        actions.leavesServer = true
+        return actions
+    }
+
+    /// Uses none of the present connections any more; each ends with its last reply.
+    mutating func leaveConnections() -> Actions {
+        var actions = Actions()
+        for id in members.keys.sorted() where members[id]?.phase == .ready {
+            members[id]?.phase = .draining
+            actions.drains.append(id)
+        }
+        return actions
     }
 
     /// A connection is gone.

@@ -38,7 +38,7 @@ package final class SQLiteEventQueue: EventQueue {
 
     package func enqueue(_ request: EnqueueRequest) async throws -> EnqueueOutcome {
         let outcome = try await enqueuing.submit(request)
-        if case .queued = outcome { core.signal.raise() }
+        if case .queued(let ids) = outcome, !ids.isEmpty { core.signal.raise() }
         return outcome
     }
 

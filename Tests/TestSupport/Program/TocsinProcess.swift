@@ -39,7 +39,8 @@ package final class TocsinProcess: Sendable {
         self.arguments = arguments
         outputPath = "\(directory)/\(name).out"
         errorsPath = "\(directory)/\(name).err"
-        // What stands before the program's path sets the folder, the streams and the environment, and then becomes it.
+        // What stands before the program's path sets the folder, the streams and the environment, and then becomes it. A
+        // write beyond the limit of a file's size is to fail, as on a full disk, and not to kill.
         let variables = environment.merging(
             ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"],
             uniquingKeysWith: { given, _ in given }
@@ -47,7 +48,8 @@ package final class TocsinProcess: Sendable {
         process = try ChildProcess(
             "/bin/sh",
             [
-                "-c", #"cd "$1" && exec <"$2" >"$3" 2>"$4" && shift 4 && exec env -i "$@""#, "sh", directory,
+                "-c", #"trap "" XFSZ; cd "$1" && exec <"$2" >"$3" 2>"$4" && shift 4 && exec env -i "$@""#, "sh",
+                directory,
                 input ?? "/dev/null", outputPath, errorsPath,
             ] + variables.map { "\($0.key)=\($0.value)" } + [try TocsinBinary.path(program)] + arguments
         )
@@ -66,6 +68,9 @@ package final class TocsinProcess: Sendable {
     package var errorLines: [String] { Self.lines(of: errors) }
 
     package var isRunning: Bool { process.isRunning }
+
+    /// The number of the process while it has not ended.
+    package var processID: Int32? { process.processID }
 
     /// Its exit status once it has ended, or the negative number of the signal that ended it.
     package var status: Int32? { process.status }

@@ -336,9 +336,12 @@ import Testing
                 try await eventually("both are dead") { try await stage.deadLetters().count == 2 }
                 #expect(try await stage.deadLetters().contains { $0.reason.hasPrefix("The channel is disabled: ") })
 
+                try await eventually("it is disabled") {
+                    try await stage.channels.channel(id)?.disabledReason != nil
+                }
                 let settings = try #require(try await stage.channels.channel(id)).settings
+                // By another process, of which the worker is not told.
                 _ = try await stage.channels.update(id, to: settings, revision: nil, by: .local)
-                stage.worker.channelsChanged()
                 receiver.answer { _, _ in .respond(status: 200) }
                 let items = try await stage.deadLetters().map {
                     ReplayRequest.Item(letter: $0.id, deadline: .seconds(60))

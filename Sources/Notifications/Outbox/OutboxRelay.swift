@@ -12,6 +12,8 @@ package final class OutboxRelay: Service, ReadinessReporting {
     /// How often the outbox is read without a signal; transitions of other processes come without one.
     private static let poll = Duration.seconds(1)
     private static let longestBackoff = Duration.seconds(2)
+    /// How often a broker may be started anew while one batch is relayed.
+    private static let mostRestarts = 5
 
     private let store: any MonitoringStore
     private let queue: any EventQueue
@@ -63,7 +65,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
     ///
     /// - Returns: How many.
     func relayBatch() async throws -> Int {
-        while true {
+        for _ in 0..<Self.mostRestarts {
             // Taken before the broker is asked: what it has lost was sent after it was seen well.
             let now = time.now()
             let incarnation = try await queue.incarnation()
@@ -75,6 +77,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
             logger.debug("relayed transitions", metadata: ["count": "\(entries.count)"])
             return entries.count
         }
+        throw QueueError(.unavailable, "The broker was another one each time that it was asked.")
     }
 
     /// Offers what the broker may have lost once more; what it has not lost it knows by its id.

@@ -71,6 +71,10 @@ extension DeliveryLoop {
         case .delivery(let held): await start(held, &planner, in: &group)
         }
         mayClaim = true
+        guard isUndecided else { return }
+        isUndecided = false
+        // As after a claim; a cancellation ends the loop by itself.
+        try? await time.sleep(for: Self.undecidedPause)
     }
 
     private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {

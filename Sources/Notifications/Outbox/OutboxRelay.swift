@@ -112,7 +112,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
         case .mismatch:
             guard entries.count > 1 else {
                 // The same transition was queued before, worded by another version of this program.
-                logger.warning("a transition is queued already in other words", metadata: Self.metadata(entries))
+                logger.debug("a transition is queued already in other words", metadata: Self.metadata(entries))
                 return true
             }
             for entry in entries {

@@ -323,6 +323,38 @@ import Testing
         }
     }
 
+    @Test func `what a paused channel holds past its deadline is buried, and the rest is held`() async throws {
+        try await LocalReceiver.with { receiver in
+            try await Stage.with(start: { stage in
+                let id = try await stage.addWebhook(receiver.url, events: ["none"], paused: true)
+                // As routed by another worker.
+                try await stage.push(#"{"id":"short","type":"a"}"#)
+                try await stage.push(#"{"id":"long","type":"a"}"#)
+                let request = ClaimRequest(boot: "w", lease: .seconds(60), freeEvents: 2, freeDeliveries: 0)
+                let held = try await stage.queue.claim(request).events
+                try #require(held.count == 2)
+                let events = try zip(held, [("short", Duration.milliseconds(50)), ("long", .seconds(3_600))]).map {
+                    RoutedEvent(
+                        token: $0.token,
+                        id: try #require(EventID(rawValue: $1.0)),
+                        body: $0.body,
+                        hash: "h",
+                        isOwnID: false,
+                        deliveries: [.init(channel: id, order: nil, deadline: $1.1)]
+                    )
+                }
+                #expect(try await stage.queue.route(events, as: "w") == [.routed, .routed])
+            }) { stage in
+                try await eventually("the one is dead") {
+                    try await stage.deadLetters().map(\.reason) == ["The deadline has passed."]
+                }
+                #expect(try await stage.deadLetters().first?.event?.rawValue == "short")
+                #expect(try await stage.queue.backlogs().map(\.value) == [1])
+                #expect(receiver.requests.isEmpty)
+            }
+        }
+    }
+
     @Test func `what waits for a retry is buried at once when its channel is deleted`() async throws {
         try await LocalReceiver.with({ _, _ in .respond(status: 500) }) { receiver in
             try await Stage.with { stage in
@@ -352,9 +384,12 @@ import Testing
                 try await eventually("both are dead") { try await stage.deadLetters().count == 2 }
                 #expect(try await stage.deadLetters().contains { $0.reason.hasPrefix("The channel is disabled: ") })
 
+                try await eventually("it is disabled") {
+                    try await stage.channels.channel(id)?.disabledReason != nil
+                }
                 let settings = try #require(try await stage.channels.channel(id)).settings
+                // By another process, of which the worker is not told.
                 _ = try await stage.channels.update(id, to: settings, revision: nil, by: .local)
-                stage.worker.channelsChanged()
                 receiver.answer { _, _ in .respond(status: 200) }
                 let items = try await stage.deadLetters().map {
                     ReplayRequest.Item(letter: $0.id, deadline: .seconds(60))

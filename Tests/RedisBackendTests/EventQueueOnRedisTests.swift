@@ -310,6 +310,65 @@ struct EventQueueOnRedisTests {
         }
     }
 
+    @Test("functions of other releases are removed at the start, unless the server is nearly full; others' stay")
+    func otherReleases() async throws {
+        try await withEventQueue { setup in
+            func load(_ name: String) async throws {
+                let code = "#!lua name=\(name)\nredis.register_function('\(name)_f', function() return 1 end)"
+                try await setup.send("FUNCTION LOAD", .string(code))
+            }
+            func names() async throws -> Set<String> {
+                Set(
+                    try await setup.send("FUNCTION LIST").array().compactMap {
+                        try $0.dictionary()["library_name"]?.string()
+                    }
+                )
+            }
+            try await load("tocsin_events_0123456789abcdef")
+            try await load("tocsin_other")
+            try await setup.queue.prepare()
+            var left = try await names()
+            #expect(left.count == 2 && left.contains("tocsin_other"))
+            #expect(!left.contains("tocsin_events_0123456789abcdef"))
+
+            try await load("tocsin_events_fedcba9876543210")
+            let used = try #require(Int(try await setup.info("memory", "used_memory")))
+            try await setup.send("CONFIG SET", "maxmemory", .integer(Int64(used + 100_000)))
+            try await setup.queue.prepare()
+            left = try await names()
+            #expect(left.contains("tocsin_events_fedcba9876543210"))
+            // Whoever's functions were removed has them back with the next call.
+            try await setup.send("CONFIG SET", "maxmemory", 0)
+            try await setup.send("FUNCTION FLUSH")
+            try await setup.enqueue("e1")
+        }
+    }
+
+    // PITFALLS 7
+    @Test("hundreds of boots leave no key behind")
+    func boots() async throws {
+        try await withEventQueue { setup in
+            for boot in 0..<300 {
+                if boot.isMultiple(of: 3) { try await setup.enqueue("e\(boot)") }
+                let request = ClaimRequest.some(boot: "boot-\(boot)", lease: .milliseconds(1), events: 1)
+                _ = try await setup.queue.claim(request)
+            }
+            try await eventually("all are swept") {
+                _ = try await setup.queue.sweep()
+                let leases = try await setup.send("ZCARD", "{NOTIFICATION_QUEUE}:workers").int()
+                return try await setup.queue.counts().held == 0 && leases == 0
+            }
+            _ = try await setup.queue.claim(.some(boot: "last", events: 1_000))
+            try await setup.queue.leave("last")
+            let keys = try await setup.send("KEYS", "*").array().map { try $0.string() }
+            let left = keys.filter { !$0.contains(":e:") && !$0.contains(":k:") }
+            #expect(
+                Set(left)
+                    == ["again", "clock", "counters"].reduce(into: Set()) { $0.insert("{NOTIFICATION_QUEUE}:\($1)") }
+            )
+        }
+    }
+
     @Test("an idle queue leaves nothing behind: no key per event stays for ever")
     func nothingStays() async throws {
         try await withEventQueue { setup in

@@ -45,6 +45,38 @@ import Testing
         }
     }
 
+    @Test("Dead letters are found, replayed and discarded by a filter, step by step")
+    func filteredDeadLetters() async throws {
+        try await TestSite.with { site in
+            _ = try await site.bury(["not json", #"{"type":"order.paid"}"#, #"{"type":"order.shipped"}"#, "[]"])
+            func count(_ query: String) async throws -> Int? {
+                try await site.api(.get, "/v1/dead-letters?\(query)").json["items"]?.array?.count
+            }
+            #expect(try await count("type=order.*") == 2)
+            #expect(try await count("type=order.paid&reason=NOT+AN") == 1)
+            #expect(try await count("reason=nothing+like+it") == 0)
+            #expect(try await count("since=2001-01-01T00:00:00Z") == 4)
+            #expect(try await count("until=2001-01-01T00:00:00Z") == 0)
+            #expect(try await site.api(.get, "/v1/dead-letters?type=a%20b").status == 400)
+
+            let replay = "/v1/dead-letters/replay"
+            for wrong in [
+                #"{"all":true,"type":"order.*"}"#, #"{"ids":[],"next":"~1"}"#, #"{"type":"a b"}"#, #"{"all":false}"#,
+                #"{"all":true,"rate":0}"#, #"{"all":true,"next":"x"}"#, #"{"since":"yesterday"}"#,
+                #"{"all":true,"speed":1}"#,
+            ] {
+                #expect(try await site.api(.post, replay, wrong).status == 422, "\(wrong)")
+            }
+            #expect(try await count("") == 4)
+            let answer = try await site.api(.post, replay, #"{"type":"order.*","rate":5}"#).json
+            #expect(answer == ["replayed": 2, "full": 0, "gone": 0, "next": .null])
+            let discarded = try await site.api(.post, "/v1/dead-letters/discard", #"{"reason":"event"}"#).json
+            #expect(discarded == ["discarded": 2, "next": .null])
+            #expect(try await site.api(.get, "/v1/status").json["queue"]?["discarded"] == 2)
+            #expect(try await site.api(.get, "/metrics").body.contains("tocsin_dead_letters_discarded_total 2"))
+        }
+    }
+
     @Test("A token's secret is answered once, and works until the token is revoked")
     func tokens() async throws {
         try await TestSite.with { site in

@@ -80,14 +80,14 @@ final class ChannelDirectory: Sendable {
     /// Loads the channels once.
     func load() async {
         do {
-            for (id, reason) in state.withLock({ $0.disabling }) {
+            let disabling = state.withLock { $0.disabling }
+            for (id, reason) in disabling {
                 do {
                     try await store.disable(id, reason: reason)
                     logger.warning("a channel was disabled", metadata: ["channel": "\(id)", "reason": "\(reason)"])
                 } catch let error as StoreError where error.code == .notFound {
                     // Deleted meanwhile: out of use all the more.
                 }
-                state.withLock { $0.disabling[id] = nil }
             }
             // Taken before they are read: what is added meanwhile may be missing.
             let now = time.now()
@@ -102,6 +102,8 @@ final class ChannelDirectory: Sendable {
                 defer { state.problem = nil }
                 // Two loads may overlap, and end in the other order.
                 if state.snapshot.map({ $0.loadedAt <= now }) ?? true { state.snapshot = snapshot }
+                // Not before the snapshot shows it: in between nothing would.
+                for id in disabling.keys { state.disabling[id] = nil }
                 return state.problem != nil
             }
             if hadProblem { logger.info("the channels can be loaded again") }

@@ -25,7 +25,11 @@ extension DeliveryLoop {
         }
         var planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
         for held in claim.deliveries {
-            if held.crashes >= Suspect.crashes { putAside(.delivery(held)) } else { start(held, planner, in: &group) }
+            if held.crashes >= Suspect.crashes {
+                putAside(.delivery(held))
+            } else {
+                await start(held, &planner, in: &group)
+            }
         }
         if !claim.events.isEmpty, let recent = await directory.snapshot(notOlderThan: now - Self.channelAge) {
             self.snapshot = recent
@@ -69,9 +73,13 @@ extension DeliveryLoop {
         logger.notice("works alone on what several workers died with", metadata: ["suspect": "\(suspect.name)"])
         switch suspect {
         case .event(let held): await start(held, &planner, in: &group)
-        case .delivery(let held): start(held, planner, in: &group)
+        case .delivery(let held): await start(held, &planner, in: &group)
         }
         mayClaim = true
+        guard isUndecided else { return }
+        isUndecided = false
+        // As after a claim; a cancellation ends the loop by itself.
+        try? await time.sleep(for: Self.undecidedPause)
     }
 
     private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
@@ -141,7 +149,11 @@ extension DeliveryLoop {
         }
     }
 
-    private mutating func start(_ held: HeldDelivery, _ planner: DeliveryPlanner, in group: inout DiscardingTaskGroup) {
+    private mutating func start(
+        _ held: HeldDelivery,
+        _ planner: inout DeliveryPlanner,
+        in group: inout DiscardingTaskGroup
+    ) async {
         func report(_ end: Completion.DeliveryEnd) {
             ledger.report(.delivery(token: held.token, event: held.event, channel: held.channel, end: end))
         }
@@ -153,7 +165,21 @@ extension DeliveryLoop {
             report(.dead(reason: "The channel is disabled: \(reason)", countsAttempt: false))
             return
         }
-        switch planner.plan(held) {
+        var plan = planner.plan(held)
+        if case .unwanted = plan, planner.snapshot.loadedAt <= planner.localNow {
+            // It may be in use again, or younger than what is known of the channels here.
+            guard let recent = await directory.snapshot(notOlderThan: planner.localNow) else {
+                report(.retry(delay: .seconds(2), countsAttempt: false))
+                return
+            }
+            snapshot = recent
+            planner = DeliveryPlanner(snapshot: recent, now: planner.now, localNow: planner.localNow)
+            plan = planner.plan(held)
+        }
+        switch plan {
+        case .unwanted(let reason, let type):
+            report(.dead(reason: reason, countsAttempt: false))
+            tell(held, type, deadBecause: reason)
         case .end(let end, let type):
             report(end)
             if case .dead(let reason, _) = end { tell(held, type, deadBecause: reason) }

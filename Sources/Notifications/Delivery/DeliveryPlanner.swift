@@ -15,13 +15,12 @@ struct DeliveryPlanner {
     enum DeliveryPlan: Equatable {
         case send(RegisteredChannel, Message, successor: EventID?)
         case end(Completion.DeliveryEnd, type: String)
+        /// Its channel is gone or out of use, as far as the snapshot tells.
+        case unwanted(reason: String, type: String)
     }
 
     /// How many workers may die with something in hand before it is buried; the last ones had nothing else in hand.
     static let maximumCrashes = 4
-    // A channel may be younger than what is known of the channels here.
-    private static let patience = Duration.seconds(3)
-
     let snapshot: ChannelSnapshot
     /// The present moment by the queue's clock.
     let now: Timestamp
@@ -91,13 +90,11 @@ struct DeliveryPlanner {
         }
         guard held.crashes < Self.maximumCrashes else { return dead("\(held.crashes) workers died with it in hand.") }
         guard let channel = snapshot.channels[held.channel] else {
-            let isFresh = localNow - snapshot.loadedAt <= Self.patience && now - held.routedAt > Self.patience
-            guard isFresh else {
-                return .end(.retry(delay: .seconds(2), countsAttempt: false), type: event.type)
-            }
-            return dead("The channel was deleted.")
+            return .unwanted(reason: "The channel was deleted.", type: event.type)
         }
-        if let reason = channel.disabledReason { return dead("The channel is disabled: \(reason)") }
+        if let reason = channel.disabledReason {
+            return .unwanted(reason: "The channel is disabled: \(reason)", type: event.type)
+        }
         guard now < held.deadline else { return dead("The deadline has passed.") }
         // It keeps its place, and nobody who knows of the pause claims it.
         if channel.settings.paused { return .end(.released, type: event.type) }

@@ -18,6 +18,13 @@ package final class AcceptanceKeeper: Service {
         var watch = IncarnationWatch()
         var kept: [Kept] = []
         var size = 0
+
+        /// Drops the oldest while a condition holds.
+        mutating func drop(while condition: (Kept) -> Bool) {
+            let count = kept.prefix(while: condition).count
+            size -= kept.prefix(count).reduce(0) { $0 + $1.size }
+            kept.removeFirst(count)
+        }
     }
 
     /// How often the broker is asked whether it is still the same.
@@ -47,18 +54,15 @@ package final class AcceptanceKeeper: Service {
         state.withLock { state in
             state.kept.append(Kept(request: request, at: now, size: size))
             state.size += size
-            Self.drop(from: &state, now: now)
+            guard state.size > Self.capacity else { return }
+            // Several at once, so that this is not done for every request.
+            let size = state.size
+            var dropped = 0
+            state.drop { kept in
+                dropped += kept.size
+                return dropped <= size - Self.capacity / 4 * 3
+            }
         }
-    }
-
-    private static func drop(from state: inout State, now: Timestamp) {
-        var count = 0
-        for kept in state.kept {
-            guard kept.at < now - span || state.size > capacity else { break }
-            state.size -= kept.size
-            count += 1
-        }
-        state.kept.removeFirst(count)
     }
 
     /// Looks after the broker until the process is to end.
@@ -89,7 +93,7 @@ package final class AcceptanceKeeper: Service {
         state.withLock { state in
             state.watch.accept(incarnation, at: now)
             // While the broker is away nothing is dropped, since nothing is accepted either.
-            Self.drop(from: &state, now: now)
+            state.drop { $0.at < now - Self.span }
         }
     }
 

@@ -11,6 +11,8 @@ package final class OutboxRelay: Service, ReadinessReporting {
     private static let batch = 100
     /// How often the outbox is read without a signal; transitions of other processes come without one.
     private static let poll = Duration.seconds(1)
+    /// How often a broker may be started anew while one batch is relayed.
+    private static let mostRestarts = 5
 
     private let store: any MonitoringStore
     private let queue: any EventQueue
@@ -62,7 +64,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
     ///
     /// - Returns: How many.
     func relayBatch() async throws -> Int {
-        while true {
+        for _ in 0..<Self.mostRestarts {
             // Taken before the broker is asked: what it has lost was sent after it was seen well.
             let now = time.now()
             let incarnation = try await queue.incarnation()
@@ -74,6 +76,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
             logger.debug("relayed transitions", metadata: ["count": "\(entries.count)"])
             return entries.count
         }
+        throw QueueError(.unavailable, "The broker was another one each time that it was asked.")
     }
 
     /// Offers what the broker may have lost once more; what it has not lost it knows by its id.
@@ -108,7 +111,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
         case .mismatch:
             guard entries.count > 1 else {
                 // The same transition was queued before, worded by another version of this program.
-                logger.warning("a transition is queued already in other words", metadata: Self.metadata(entries))
+                logger.debug("a transition is queued already in other words", metadata: Self.metadata(entries))
                 return true
             }
             for entry in entries {

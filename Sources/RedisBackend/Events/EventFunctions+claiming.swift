@@ -14,7 +14,7 @@ extension EventFunctions {
             end
             -- Asked whether it may write, which the server has decided by now: that must cost no write.
             if n == 0 then return {'queued', ''} end
-            local waiting = redis.call('LLEN', q.list) + redis.call('LLEN', q.again)
+            local waiting = waiting_events(q)
 
             if expected_run ~= '' then
                 local epoch, run = incarnation(q)
@@ -71,20 +71,27 @@ extension EventFunctions {
             return {#fresh == 0 and 'replayed' or 'queued', joined}
         end
 
-        local function claim_events(q, held, free, orphans, waiting, token)
+        local function claim_events(q, held, free, waiting, token)
             local events = {}
             local function take(body, crashes)
                 local t = token()
                 redis.call('HSET', held, t, 'e' .. int(crashes) .. ':' .. body)
                 events[#events + 1] = {t, body, crashes}
             end
-            if free <= 0 then return events end
-            -- What was given back is older than what is in the list.
-            for _, text in ipairs(orphans > 0 and redis.call('LPOP', q.again, int(free)) or {}) do
-                local colon = string.find(text, ':', 1, true)
-                take(string.sub(text, colon + 1), tonumber(string.sub(text, 1, colon - 1)))
+            -- Of what was given back.
+            local function take_back(key, most)
+                if most <= 0 then return end
+                for _, text in ipairs(redis.call('LPOP', key, int(most)) or {}) do
+                    local colon = string.find(text, ':', 1, true)
+                    take(string.sub(text, colon + 1), tonumber(string.sub(text, 1, colon - 1)))
+                end
             end
-            if waiting > 0 and #events < free then
+            if free <= 0 or waiting == 0 then return events end
+            -- One at a time, since each is worked alone; the others hold up nobody.
+            take_back(q.suspects, 1)
+            -- What was given back is older than what is in the list.
+            take_back(q.again, free - #events)
+            if #events < free then
                 for _, body in ipairs(redis.call('LPOP', q.list, int(free - #events)) or {}) do take(body, 0) end
             end
             return events
@@ -158,7 +165,7 @@ extension EventFunctions {
                 slots[channel] = math.min(slots[channel] or most, most)
             end
             bounded = skips + caps
-            local waiting, orphans = redis.call('LLEN', q.list), redis.call('LLEN', q.again)
+            local waiting = waiting_events(q)
 
             local now = tick(q, lease)
             local held = held_key(q, boot)
@@ -168,9 +175,9 @@ extension EventFunctions {
             for _, channel in ipairs(redis.call('ZRANGEBYSCORE', q.due, '-inf', int(now), 'LIMIT', 0, 256 + bounded)) do
                 if (slots[channel] or 1) > 0 then ready[#ready + 1] = channel end
             end
-            if (free_events <= 0 or waiting + orphans == 0) and (free <= 0 or #ready == 0) then
+            if (free_events <= 0 or waiting == 0) and (free <= 0 or #ready == 0) then
                 -- An idle worker costs a look, and no writes beside its lease.
-                return {now, upcoming_due(q, slots, bounded), waiting + orphans, {}, {}, {}}
+                return {now, upcoming_due(q, slots, bounded), waiting, {}, {}, {}}
             end
             redis.call('SADD', q.boots, boot)
 
@@ -180,7 +187,7 @@ extension EventFunctions {
                 first = first + 1
                 return string.format('%014.0f-%012.0f', now, first - 1)
             end
-            local events = claim_events(q, held, free_events, orphans, waiting, token)
+            local events = claim_events(q, held, free_events, waiting, token)
             local gates = #events > 0 and gates_of(q, now, slots) or {}
 
             -- In rounds, in each as many of every ready channel, so that no channel's backlog starves another.
@@ -202,7 +209,7 @@ extension EventFunctions {
             end
             for channel in pairs(touched) do touch(q, channel) end
 
-            return {now, upcoming_due(q, slots, bounded), waiting + orphans - #events, events, deliveries, gates}
+            return {now, upcoming_due(q, slots, bounded), waiting - #events, events, deliveries, gates}
         end
 
         redis.register_function('@enqueue@', enqueue)

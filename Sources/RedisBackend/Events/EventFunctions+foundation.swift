@@ -40,7 +40,7 @@ extension EventFunctions {
         local function open(keys)
             local p = keys[2]
             return {
-                list = keys[1], p = p, workers = p .. 'workers', boots = p .. 'boots', again = p .. 'again',
+                list = keys[1], p = p, workers = p .. 'workers', boots = p .. 'boots', again = p .. 'again', suspects = p .. 'suspects',
                 due = p .. 'due', dead = p .. 'dead', clock = p .. 'clock', counters = p .. 'counters', busy = p .. 'busy',
             }
         end
@@ -246,7 +246,11 @@ extension EventFunctions {
         end
 
         local function push_again(q, crashes, body)
-            redis.call('RPUSH', q.again, int(crashes) .. ':' .. body)
+            redis.call('RPUSH', crashes < SUSPICIOUS and q.again or q.suspects, int(crashes) .. ':' .. body)
+        end
+
+        local function waiting_events(q)
+            return redis.call('LLEN', q.list) + redis.call('LLEN', q.again) + redis.call('LLEN', q.suspects)
         end
 
         -- A crash with others in hand may be any one's fault: it makes a suspect, and only crashes alone go beyond that.

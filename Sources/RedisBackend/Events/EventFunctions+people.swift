@@ -117,7 +117,7 @@ extension EventFunctions {
             end
             local kept = redis.call('HMGET', q.counters, 'scheduled', 'discarded', 'lost')
             return {
-                redis.call('LLEN', q.list) + redis.call('LLEN', q.again), held, tonumber(kept[1] or 0),
+                waiting_events(q), held, tonumber(kept[1] or 0),
                 redis.call('ZCARD', q.dead), tonumber(kept[2] or 0),
                 redis.call('ZCOUNT', q.workers, '(' .. int(now), '+inf'), tonumber(kept[3] or 0),
             }

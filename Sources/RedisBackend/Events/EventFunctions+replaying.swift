@@ -73,7 +73,7 @@ extension EventFunctions {
                     hash = read.text(),
                 }
             end
-            local waiting = redis.call('LLEN', q.list) + redis.call('LLEN', q.again)
+            local waiting = waiting_events(q)
             local now = tick(q)
             local outcomes, reopened = {}, {}
             for i, item in ipairs(items) do

@@ -11,7 +11,7 @@ internal import Redis
 /// | `workers` | sorted set: boot → end of its lease |
 /// | `boots` | set: those that may hold something; a worker whose lease was lost is found by it |
 /// | `held:<boot>` | hash: token → `e<crashes>:<body>` or `d<channel>:<event>` |
-/// | `again` | list: `<crashes>:<body>` of events that were given back |
+/// | `again`, `suspects` | lists: `<crashes>:<body>` of events that were given back |
 /// | `e:<id>` | hash: state, hash, own, body, open, sent, and `c:<channel>` for each delivery |
 /// | `r:<channel>` | sorted set: event → due |
 /// | `due` | sorted set: channel → its earliest due, its gate included |
@@ -25,8 +25,11 @@ internal import Redis
 /// | `clock` | hash: last time, skew, end of grace, lease |
 /// | `counters` | hash: tokens, sequence, letters, scheduled, discarded, lost; `epoch` is made anew when all was lost |
 enum EventFunctions {
+    /// The library's name before its version.
+    static let name = "tocsin_events"
+
     static let library = RedisFunctionLibrary(
-        name: "tocsin_events",
+        name: name,
         code: foundation + claiming + ending + leasing + people + replaying
     )
 }

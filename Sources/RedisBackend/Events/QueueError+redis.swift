@@ -33,7 +33,7 @@ extension QueueError {
         case "NOPERM":
             QueueError(
                 .refused,
-                "The Redis user may not use the queue: allow it the keys \(key) and {\(key)}:*, FCALL and FUNCTION LOAD.",
+                "The Redis user may not use the queue: allow it the keys \(key) and {\(key)}:*, FCALL, FUNCTION and INFO.",
                 cause: cause
             )
         case "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "NOREPLICAS", "TRYAGAIN", "UNBLOCKED":

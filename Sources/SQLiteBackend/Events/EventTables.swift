@@ -155,6 +155,7 @@ enum EventTables {
             nextAt INTEGER NOT NULL
         );
 
+        CREATE INDEX eventElementsSuspect ON eventElements (sequence) WHERE boot IS NULL AND crashes >= 2;
         CREATE INDEX eventDeliveriesDeadline ON eventDeliveries (channel, deadline) WHERE state = 'pending';
 
         CREATE TRIGGER eventBacklogsAdded AFTER INSERT ON eventDeliveries WHEN NEW.state IN ('pending', 'held') BEGIN

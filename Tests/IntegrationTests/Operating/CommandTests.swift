@@ -88,7 +88,9 @@ extension Operating {
 
                     receiver.answer { _, _ in .respond(status: 200) }
                     #expect(try await json(tocsin, "channels", "test", "hook")["succeeded"] == true)
-                    _ = try await output(tocsin, "dead-letters", "replay", "--all")
+                    #expect(try await lines(tocsin, "dead-letters", "list", "--type", "other.*").isEmpty)
+                    _ = try await output(tocsin, "dead-letters", "discard", "--type", "other.*")
+                    _ = try await output(tocsin, "dead-letters", "replay", "--type", "demo.*", "--rate", "5")
                     try await eventually("the replayed event has ended") {
                         try await json(tocsin, "events", "show", id)["state"] == "ended"
                     }

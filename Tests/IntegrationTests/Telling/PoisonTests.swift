@@ -23,15 +23,24 @@ extension Telling {
                     events.insert(["type": "poison", "data": [:]], at: Self.innocents / 2)
                     try await server.post("/v1/events", .array(events))
 
-                    for death in 1...Self.deaths {
+                    func isBuried() async throws -> Bool {
+                        try await !server.list("/v1/dead-letters", by: "before").isEmpty
+                    }
+                    // A few more than it takes, should an attempt end by itself on a busy machine.
+                    for death in 1...Self.deaths * 2 {
+                        let (poison, innocent) = (try count("poison"), try count("innocent"))
                         if death > 2 {
                             receiver.answer { _, request in
                                 request.text.contains("poison") ? .hang : .respond(status: 200)
                             }
                         }
-                        try await eventually("attempt \(death) at it", within: .seconds(60)) {
-                            try count("poison") == death && (death > 2 || count("innocent") == Self.innocents * death)
+                        var isOver = false
+                        try await eventually("attempt \(death) at it, or its end", within: .seconds(60)) {
+                            isOver = try await isBuried()
+                            let all = try death > 2 || count("innocent") >= innocent + Self.innocents
+                            return try isOver || all && count("poison") > poison
                         }
+                        if isOver { break }
                         await server.process.kill()
                         server = try await tocsin.serve(arguments)
                     }
@@ -42,11 +51,8 @@ extension Telling {
                     let letters = try await server.list("/v1/dead-letters", by: "before")
                     #expect(letters.count == 1)
                     #expect(letters.first?["reason"]?.string?.contains("\(Self.deaths) workers died") == true)
-                    #expect(try count("poison") == Self.deaths)
                     let delivered = Set(try receiver.webhooks().filter { $0.type == "innocent" }.map(\.id))
                     #expect(delivered.count == Self.innocents)
-                    // Twice in hand beside it, once more on their own.
-                    #expect(try count("innocent") == Self.innocents * 3)
                 }
             }
         }

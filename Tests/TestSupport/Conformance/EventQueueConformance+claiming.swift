@@ -43,6 +43,17 @@ extension EventQueueConformance {
             #expect(skipping.nextDue == nil)
             #expect(try await fixture.claim().deliveries.map(\.channel.rawValue) == [1])
         },
+        Self("a channel that was skipped for a while goes on in the order in which its deliveries fell due") {
+            fixture in
+            let channel = ChannelID(rawValue: 1)
+            for index in 0..<4 {
+                try await fixture.route("r\(index)", to: [1])
+                try await fixture.pass(fixture.lease / 20)
+                #expect(try await fixture.claim(skip: [channel]).deliveries.isEmpty)
+            }
+            #expect(try await fixture.queue.backlogs() == [channel: 4])
+            #expect(try await fixture.claim().deliveries.map(\.event.rawValue) == ["r0", "r1", "r2", "r3"])
+        },
         Self("a channel gives no more than it has slots for") { fixture in
             for index in 0..<5 { try await fixture.route("r\(index)", to: [1, 2]) }
             let claim = try await fixture.claim(slots: [ChannelID(rawValue: 1): 2])

@@ -39,6 +39,20 @@ extension EventQueueConformance {
             try await fixture.end(delivery, .released)
             #expect(try await fixture.nextDelivery().crashes == 4)
         },
+        Self("suspects are given out one at a time, and hold up nobody") { fixture in
+            try await fixture.enqueue("s1", "s2", "s3")
+            for _ in 0..<2 {
+                // Suspects or not, all must be in the same hands to die together.
+                while try await !fixture.claim("dead", lease: fixture.lease / 4).events.isEmpty {}
+                try await fixture.sweep(3)
+            }
+            try await fixture.enqueue("young1", "young2")
+            let first = try await fixture.claim("a", events: 10).events
+            #expect(first.map(\.crashes) == [2, 0, 0])
+            #expect(first.map(\.body) == ["s1", "young1", "young2"].map(EventQueueFixture.body))
+            #expect(try await fixture.claim("b", events: 10).events.map(\.body) == [EventQueueFixture.body("s2")])
+            #expect(try await fixture.queue.counts().waiting == 1)
+        },
         // PITFALLS 7
         Self("hundreds of boots leave nothing behind, idle or not") { fixture in
             for boot in 0..<200 {

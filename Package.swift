@@ -179,7 +179,8 @@ let package = Package(
         .testTarget(
             name: "RedisBackendTests",
             dependencies: [
-                "RedisBackend", "Redis", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .logging,
+                "RedisBackend", "Redis", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport",
+                .logging,
                 .serviceLifecycle,
             ]
         ),

@@ -37,7 +37,7 @@ package struct QueueBounds: Sendable, Equatable {
 
     package init(
         maxLength: Int = 1_000_000,
-        maxBacklog: Int = 100_000,
+        maxBacklog: Int = 1_000_000,
         maxDeadLetters: Int = 100_000,
         deadLetterLifetime: Duration = .seconds(30 * 86_400)
     ) {

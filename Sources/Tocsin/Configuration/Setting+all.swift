@@ -139,7 +139,7 @@ extension Setting {
     static let queueMaxBacklog = Setting(
         key: "queue.maxBacklog",
         kind: .count,
-        standard: "100000",
+        standard: "1000000",
         meaning: "Deliveries that may wait for one channel; those beyond are dead letters at once."
     )
     static let queueMaxDeadLetters = Setting(

@@ -14,7 +14,7 @@ package final class PostgresHealth: Service, ReadinessReporting {
     private let database: PostgresDatabase
     private let time: any TimeSource
     private let logger: Logger
-    /// It has been written to when this is made.
+    /// Ready at first: the start has just used the database.
     private let state = Mutex(Readiness.ready)
 
     package init(database: PostgresDatabase, time: any TimeSource, logger: Logger) {

@@ -67,7 +67,7 @@ final class ChaosRun: Sendable {
                 "--set", "notifier.concurrency=\(ChaosOptions.notifierConcurrency)", "--set", "monitor.concurrency=64",
             ] + (redis.map { ["--broker", $0.url] } ?? [])
         return try await withTocsin(in: folder, common) { workspace in
-            let fleet = Fleet(broker: options.broker, memoryBound: ChaosOptions.memory, workspace: workspace)
+            let fleet = Fleet(broker: options.broker, workspace: workspace)
             let broker = try redis.map { try BrokerFaults($0) }
             do {
                 let report = try await run(receivers, sites, fleet, broker)

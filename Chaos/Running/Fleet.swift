@@ -5,11 +5,10 @@ internal import TestSupport
 final class Fleet: Sendable {
     let members: [Member]
     private let violations = Mutex(ViolationLog())
-    private let memory: Mutex<MemoryRecord>
+    private let memory = Mutex(MemoryRecord())
 
     /// Makes the processes that a broker needs; none is started.
-    init(broker: ChaosOptions.Broker, memoryBound: Int, workspace: TocsinWorkspace) {
-        memory = Mutex(MemoryRecord(bound: memoryBound))
+    init(broker: ChaosOptions.Broker, workspace: TocsinWorkspace) {
         switch broker {
         case .redis:
             members = [Fault.Target.api, .pusher, .monitor, .notifier].flatMap { target in

@@ -124,10 +124,10 @@ final class ChaosRun: Sendable {
         ).report()
     }
 
-    /// Says every ten seconds how far it has come.
+    /// Says now and then how far it has come.
     private func tell(_ load: Load) async throws {
         while true {
-            try await Task.sleep(for: .seconds(10))
+            try await Task.sleep(for: max(.seconds(10), options.duration / 60))
             let deliveries = receptions.deliveries
             Progress.say(
                 "\(history.records.count) faults, \(history.kills) kills; \(load.begun) events begun, "

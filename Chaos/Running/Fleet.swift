@@ -15,7 +15,7 @@ final class Fleet: Sendable {
                 (1...2).map { number in
                     Member(target, name: "\(target)-\(number)") {
                         if target == .api {
-                            let server = try await workspace.serve(["--roles", "api"])
+                            let server = try await workspace.serve(["--roles", "api"], isReady: false)
                             return Member.Running(process: server.process, server: server)
                         }
                         return Member.Running(process: try await workspace.serve(roles: target.rawValue), server: nil)
@@ -25,7 +25,7 @@ final class Fleet: Sendable {
         case .embedded:
             members = [
                 Member(.serve, name: "serve") {
-                    let server = try await workspace.serve()
+                    let server = try await workspace.serve(isReady: false)
                     return Member.Running(process: server.process, server: server)
                 }
             ]

@@ -37,10 +37,10 @@ struct ChaosCommand: AsyncParsableCommand {
     var lease = 5
 
     @Option(help: "How many sites are watched.")
-    var sites = 60
+    var sites = 100
 
     @Option(help: "How often each is checked, in seconds.")
-    var interval = 5
+    var interval = 10
 
     @Option(help: "Events a second.")
     var rate = 40
@@ -77,7 +77,8 @@ struct ChaosCommand: AsyncParsableCommand {
         do {
             report = try await Self.untilSignal { try await ChaosRun(options, folder: folder.path).run() }
         } catch {
-            Progress.say("\(error)\nfiles: \(folder.path)\nrepeat: \(command(options))")
+            let reason = error is CancellationError ? "ended by a signal before it could judge" : "\(error)"
+            Progress.say("\(reason)\nfiles: \(folder.path)\nrepeat: \(command(options))")
             throw ExitCode.failure
         }
         print(report.text)

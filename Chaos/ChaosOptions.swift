@@ -19,8 +19,8 @@ struct ChaosOptions: Sendable {
     /// The mean pause between two faults.
     var every = Duration.seconds(1)
     var lease = Duration.seconds(5)
-    var sites = 60
-    var interval = Duration.seconds(5)
+    var sites = 100
+    var interval = Duration.seconds(10)
     var clients = 8
     /// Events a second, of all clients together.
     var rate = 40
@@ -31,6 +31,4 @@ struct ChaosOptions: Sendable {
     static let notifierConcurrency = 16
     /// The longest that a killed process's work may lie still.
     static let takeover = Duration.seconds(8)
-    /// What one process may take of memory.
-    static let memory = 256 << 20
 }

@@ -23,6 +23,8 @@ struct DeliveryLedger: Sendable {
     private(set) var delivered = 0
     private(set) var repeats = 0
     private(set) var dead = 0
+    /// Dead letters of receivers that refuse nothing: each was in the hand of several processes that were killed.
+    private(set) var deadByCrashes = 0
     /// Accepted, and gone with what a broker that does not wait for its disk had not written.
     private(set) var lostWithBroker = 0
 
@@ -61,6 +63,7 @@ struct DeliveryLedger: Sendable {
     /// The broker holds a dead letter.
     mutating func died(_ id: String, at receiver: Receiver) {
         dead += 1
+        if receiver != .refusing { deadByCrashes += 1 }
         guard let number = numbers[id] else { return }
         arrivals[Delivery(number: number, receiver: receiver), default: Arrivals()].isDead = true
     }

@@ -9,12 +9,8 @@ struct MemoryRecord: Sendable {
 
     private(set) var spans: [Fault.Target: Span] = [:]
     private(set) var violations = ViolationLog()
-    private let bound: Int
-
-    /// Makes a record whose processes may have `bound` bytes.
-    init(bound: Int) {
-        self.bound = bound
-    }
+    /// What caches and buffers may come to beside half as much again as at the start.
+    static let allowance = 32 << 20
 
     /// Takes a sample.
     mutating func sampled(_ target: Fault.Target, _ bytes: Int) {
@@ -22,6 +18,7 @@ struct MemoryRecord: Sendable {
         span.most = max(span.most, bytes)
         span.end = bytes
         spans[target] = span
+        let bound = span.start * 3 / 2 + Self.allowance
         if bytes > bound { violations.add(.memoryGrew, "\(target) has \(bytes >> 20) MB; at most \(bound >> 20)") }
     }
 }

@@ -8,7 +8,7 @@ struct RateWindows: Sendable {
     }
 
     /// What was on its way when the answer was given arrives within this time.
-    static let inFlight: Int64 = 500
+    static let inFlight: Int64 = 1_000
     /// A sender that ends sooner after the answer may have taken it with it.
     static let telling: Int64 = 1_000
     private static let mostCalls = 20

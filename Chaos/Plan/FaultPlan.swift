@@ -64,7 +64,7 @@ struct FaultPlan: Sequence, IteratorProtocol {
                 + cards(2, .stop, .pusher, .monitor, .notifier) + cards(1, .stop, .api, .redis)
                 + cards(1, .restart, .pusher, .monitor, .api, .notifier) + cards(4, .disconnect, .redis)
                 + cards(1, .fill, .redis)
-        case .embedded: return cards(10, .kill, .serve) + cards(2, .stop, .serve) + cards(2, .restart, .serve)
+        case .embedded: return cards(20, .kill, .serve) + cards(2, .stop, .serve) + cards(2, .restart, .serve)
         }
     }
 }

@@ -69,8 +69,8 @@ enum Receiver: String, CaseIterable, Sendable {
         case .sites: .status(200)
         case .flaky, .flakySites: draw < 12 ? .status(503) : draw < 15 ? .close : .status(200)
         case .hanging: draw < 10 ? .hang : draw < 16 ? .stall : .status(200)
-        case .limited: draw < 6 ? .limit(milliseconds: 1_000 + 1_000 * Int64(draw % 2)) : .status(200)
-        case .slack: draw < 6 ? .limit(milliseconds: 1_500) : .status(200)
+        case .limited: draw < 6 ? .limit(milliseconds: 2_000 + 1_000 * Int64(draw % 2)) : .status(200)
+        case .slack: draw < 6 ? .limit(milliseconds: 2_500) : .status(200)
         // By the event alone: what is refused once is refused always.
         case .refusing:
             SeededGenerator.percent(seed, event) < 15 ? .status(400) : .status(200)

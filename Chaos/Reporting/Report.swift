@@ -36,6 +36,7 @@ struct Report: Sendable {
             "| deliveries that arrived | \(deliveries.delivered) |",
             "| repeats (at most \(mostRepeats)) | \(deliveries.repeats) |",
             "| dead letters | \(deliveries.dead) |",
+            "| of them buried because their processes were killed again and again | \(deliveries.deadByCrashes) |",
             "| lost with the last second of Redis (--fsync everysec) | \(deliveries.lostWithBroker) |",
             "| incidents | \(incidents) |",
             "| alerts and recoveries that arrived | \(alerts.count) |",

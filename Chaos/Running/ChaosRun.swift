@@ -67,7 +67,7 @@ final class ChaosRun: Sendable {
                 "--set", "notifier.concurrency=\(ChaosOptions.notifierConcurrency)", "--set", "monitor.concurrency=64",
             ] + (redis.map { ["--broker", $0.url] } ?? [])
         return try await withTocsin(in: folder, common) { workspace in
-            let fleet = Fleet(broker: options.broker, memoryBound: ChaosOptions.memory, workspace: workspace)
+            let fleet = Fleet(broker: options.broker, workspace: workspace)
             let broker = try redis.map { try BrokerFaults($0) }
             do {
                 let report = try await run(receivers, sites, fleet, broker)
@@ -124,10 +124,10 @@ final class ChaosRun: Sendable {
         ).report()
     }
 
-    /// Says every ten seconds how far it has come.
+    /// Says now and then how far it has come.
     private func tell(_ load: Load) async throws {
         while true {
-            try await Task.sleep(for: .seconds(10))
+            try await Task.sleep(for: max(.seconds(10), options.duration / 60))
             let deliveries = receptions.deliveries
             Progress.say(
                 "\(history.records.count) faults, \(history.kills) kills; \(load.begun) events begun, "

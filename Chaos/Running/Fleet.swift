@@ -5,18 +5,17 @@ internal import TestSupport
 final class Fleet: Sendable {
     let members: [Member]
     private let violations = Mutex(ViolationLog())
-    private let memory: Mutex<MemoryRecord>
+    private let memory = Mutex(MemoryRecord())
 
     /// Makes the processes that a broker needs; none is started.
-    init(broker: ChaosOptions.Broker, memoryBound: Int, workspace: TocsinWorkspace) {
-        memory = Mutex(MemoryRecord(bound: memoryBound))
+    init(broker: ChaosOptions.Broker, workspace: TocsinWorkspace) {
         switch broker {
         case .redis:
             members = [Fault.Target.api, .pusher, .monitor, .notifier].flatMap { target in
                 (1...2).map { number in
                     Member(target, name: "\(target)-\(number)") {
                         if target == .api {
-                            let server = try await workspace.serve(["--roles", "api"])
+                            let server = try await workspace.serve(["--roles", "api"], isReady: false)
                             return Member.Running(process: server.process, server: server)
                         }
                         return Member.Running(process: try await workspace.serve(roles: target.rawValue), server: nil)
@@ -26,7 +25,7 @@ final class Fleet: Sendable {
         case .embedded:
             members = [
                 Member(.serve, name: "serve") {
-                    let server = try await workspace.serve()
+                    let server = try await workspace.serve(isReady: false)
                     return Member.Running(process: server.process, server: server)
                 }
             ]

@@ -5,7 +5,8 @@ internal import Testing
 @Suite("Chaos", .serialized, .timeLimit(.minutes(4)))
 struct ShortChaosTests {
     private static let arguments = [
-        "--seed", "3", "--seconds", "12", "--every", "500", "--lease", "2", "--sites", "40", "--rate", "30",
+        "--seed", "3", "--seconds", "12", "--every", "500", "--lease", "2", "--sites", "40", "--interval", "5",
+        "--rate", "30",
         "--settle", "90",
     ]
 

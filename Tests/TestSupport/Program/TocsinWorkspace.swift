@@ -68,23 +68,32 @@ package final class TocsinWorkspace: Sendable {
 
     /// Runs `tocsin serve` with the role `api`, on a free port, until its API says that every role is ready;
     /// where that does not come to be, it is ended.
+    ///
+    /// With `isReady` false it is waited for only until it listens.
     package func serve(
         _ arguments: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        isReady: Bool = true
     ) async throws -> TocsinServerUnderTest {
         let process = try start(
             ["serve", "--listen", "127.0.0.1:\(try await freePort())"] + common + arguments,
             environment: environment
         )
         do {
-            return try await server(of: process)
+            let server = try await server(of: process)
+            if isReady {
+                try await eventually("every role is ready", within: .seconds(60)) {
+                    try await server.call("GET", "/readyz").status == 200
+                }
+            }
+            return server
         } catch {
             await process.kill()
             throw error
         }
     }
 
-    /// A server that is starting, once every role of it is ready.
+    /// A server that is starting, once it listens.
     private func server(of process: TocsinProcess) async throws -> TocsinServerUnderTest {
         let dashboard = try await process.line(containing: "Dashboard: ", within: .seconds(60))
         if token == nil {
@@ -97,11 +106,7 @@ package final class TocsinWorkspace: Sendable {
         }
         var url = String(dashboard.dropFirst("Dashboard: ".count))
         if url.hasSuffix("/") { url.removeLast() }
-        let server = TocsinServerUnderTest(process: process, url: url, token: token)
-        try await eventually("every role is ready", within: .seconds(60)) {
-            try await server.call("GET", "/readyz").status == 200
-        }
-        return server
+        return TocsinServerUnderTest(process: process, url: url, token: token)
     }
 
     /// Runs `tocsin serve` with other roles than `api`, until it says that it runs; where it does not, it is ended.

@@ -179,8 +179,8 @@ let package = Package(
         .testTarget(
             name: "RedisBackendTests",
             dependencies: [
-                "RedisBackend", "Redis", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .logging,
-                .serviceLifecycle,
+                "RedisBackend", "Redis", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport",
+                .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "StoredFormsTests", dependencies: ["StoredForms", "Monitoring"]),

@@ -1,6 +1,7 @@
 import Monitoring
 import Redis
 import SQLiteBackend
+import StoredForms
 import TestSupport
 import Testing
 

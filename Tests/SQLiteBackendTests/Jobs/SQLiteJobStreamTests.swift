@@ -1,5 +1,6 @@
 import GRDB
 import Monitoring
+import StoredForms
 import TestSupport
 import Testing
 

@@ -180,8 +180,7 @@ let package = Package(
             name: "RedisBackendTests",
             dependencies: [
                 "RedisBackend", "Redis", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport",
-                .logging,
-                .serviceLifecycle,
+                .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "StoredFormsTests", dependencies: ["StoredForms", "Monitoring"]),

@@ -8,7 +8,7 @@ SHELL := /bin/sh
 
 # Everything is relative to this folder, wherever make is called from.
 override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-override SOURCES := Sources Tests Package.swift
+override SOURCES := Sources Tests Chaos Fuzz Package.swift
 
 # A shell word of any text, such as a URL with an ampersand.
 override quoted = '$(subst ','\'',$(1))'
@@ -16,8 +16,11 @@ override quoted = '$(subst ','\'',$(1))'
 SITES ?=
 WEBHOOK ?=
 ARGS ?=
+SECONDS ?= 60
+# `release` is nearer to production, and takes up to 9 minutes to build.
+BUILD ?= debug
 
-.PHONY: help run test lint format release
+.PHONY: help run test chaos fuzz lint format release
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(call quoted,$(ROOT)/Makefile) | expand -t 16
@@ -32,6 +35,14 @@ test: ## Lint, build and run all tests, with the servers that they need
 	@$(MAKE) --no-print-directory -f $(call quoted,$(ROOT)/Makefile) lint
 	cd $(call quoted,$(ROOT)) && swift build --build-tests
 	cd $(call quoted,$(ROOT)) && swift test --skip-build --no-parallel
+
+chaos: ## Kill, stop and starve it for SECONDS under load, and prove that nothing was lost; ARGS are further options
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies test
+	cd $(call quoted,$(ROOT)) && swift build --configuration $(BUILD)
+	@exec $(call quoted,$(ROOT))/.build/$(BUILD)/chaos --seconds $(SECONDS) $(ARGS)
+
+fuzz: ## Fuzz each parser of foreign bytes for SECONDS (60); findings lie in .build-fuzz/findings
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies run && scripts/fuzz $(call quoted,$(SECONDS))
 
 lint: ## Check the style of all sources
 	cd $(call quoted,$(ROOT)) && swift format lint --strict --recursive $(SOURCES)

@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+/// Whether the fuzzers are built, which needs `--sanitize fuzzer` and a build folder of its own; `make fuzz` does both.
+let isFuzzing = Context.environment["TOCSIN_FUZZ"] != nil
+
 // Every Swift target is built with the same language features, and a warning is an error everywhere.
 let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -37,12 +40,18 @@ extension Target.Dependency {
     static let yams: Self = .product(name: "Yams", package: "Yams")
 }
 
+let tocsinDependencies: [Target.Dependency] = [
+    "Monitoring", "Networking", "Notifications", "PostgresBackend", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
+    "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore,
+    .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
+]
+
 let package = Package(
     name: "tocsin",
     platforms: [.macOS(.v15)],
-    products: [
-        .executable(name: "tocsin", targets: ["Tocsin"])
-    ],
+    products: isFuzzing
+        ? []
+        : [.executable(name: "tocsin", targets: ["Tocsin"]), .executable(name: "chaos", targets: ["Chaos"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
@@ -81,6 +90,9 @@ let package = Package(
             dependencies: ["Monitoring", "Networking", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS, .logging]
         ),
 
+        // The stores' rows and the decisions about them, which are the same in every database.
+        .target(name: "StoredForms", dependencies: ["Monitoring", "Notifications", .crypto]),
+
         // Engines.
         .target(
             name: "Redis",
@@ -92,7 +104,12 @@ let package = Package(
         ),
         .target(
             name: "SQLiteBackend",
-            dependencies: ["Monitoring", "Notifications", .crypto, .grdb, .logging, .serviceLifecycle]
+            dependencies: ["Monitoring", "Notifications", "StoredForms", .grdb, .logging, .serviceLifecycle]
+        ),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "PostgresBackend",
+            dependencies: ["CLibpq", "Monitoring", "Notifications", "StoredForms", .logging, .serviceLifecycle]
         ),
 
         // What people and programs see.
@@ -108,14 +125,15 @@ let package = Package(
                 .serviceLifecycle,
             ]
         ),
-        .executableTarget(
-            name: "Tocsin",
-            dependencies: [
-                "Monitoring", "Networking", "Notifications", "Probing", "Redis", "RedisBackend", "SQLiteBackend", "Web",
-                .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore, .nioHTTP1,
-                .nioPosix, .serviceLifecycle, .yams,
-            ]
-        ),
+        isFuzzing
+            // A fuzzer brings a `main` of its own.
+            ? .target(
+                name: "Tocsin",
+                dependencies: tocsinDependencies,
+                swiftSettings: [
+                    .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "tocsin_main"])
+                ]
+            ) : .executableTarget(name: "Tocsin", dependencies: tocsinDependencies),
 
         // Tests. `TestSupport` holds what several suites share, the ports' conformance suites among it.
         .target(
@@ -126,12 +144,22 @@ let package = Package(
             ],
             path: "Tests/TestSupport"
         ),
+        // Kills, stops and starves it, and counts what is left.
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "TestSupport", "Monitoring", "Notifications", "Redis", .argumentParser, .grdb, .logging,
+                .serviceLifecycle,
+            ],
+            path: "Chaos"
+        ),
+        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "Monitoring"]),
         .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "TestSupport", .logging]),
         .testTarget(
             name: "NotificationsTests",
             dependencies: [
-                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "TestSupport", .asyncHTTPClient, .crypto,
-                .logging, .nioHTTP1, .serviceLifecycle,
+                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "StoredForms", "TestSupport",
+                .asyncHTTPClient, .crypto, .logging, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),
@@ -154,23 +182,29 @@ let package = Package(
                 "RedisBackend", "Redis", "Monitoring", "Notifications", "TestSupport", .logging, .serviceLifecycle,
             ]
         ),
+        .testTarget(name: "StoredFormsTests", dependencies: ["StoredForms", "Monitoring"]),
         .testTarget(
             name: "SQLiteBackendTests",
-            dependencies: ["SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .grdb, .logging]
+            dependencies: [
+                "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .grdb, .logging,
+            ]
+        ),
+        .testTarget(
+            name: "PostgresBackendTests",
+            dependencies: ["PostgresBackend", "Monitoring", "Notifications", "StoredForms", "TestSupport", .logging]
         ),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "SQLiteBackend", "Monitoring", "Notifications", "TestSupport", .hummingbird, .hummingbirdTesting,
-                .logging, .nioCore, .serviceLifecycle,
+                "Web", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .hummingbird,
+                .hummingbirdTesting, .logging, .nioCore, .serviceLifecycle,
             ]
         ),
         .testTarget(
             name: "TocsinTests",
             dependencies: [
-                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "TestSupport", "Web",
-                .argumentParser,
-                .logging, .serviceLifecycle,
+                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "StoredForms", "TestSupport",
+                "Web", .argumentParser, .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(
@@ -185,6 +219,26 @@ let package = Package(
     cLanguageStandard: .gnu2x
 )
 
-for target in package.targets where target.name != "CWebAssets" {
+let fuzzProperties: [Target.Dependency] = [
+    "Redis", "Notifications", "Monitoring", "Tocsin", .nioCore,
+]
+if isFuzzing {
+    package.targets += [.target(name: "FuzzProperties", dependencies: fuzzProperties, path: "Fuzz/Properties")]
+    package.targets += ["FuzzRESP", "FuzzEvents", "FuzzSites"].map {
+        .executableTarget(name: $0, dependencies: ["FuzzProperties"], path: "Fuzz/\($0)")
+    }
+} else {
+    package.targets += [
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: fuzzProperties,
+            path: "Fuzz",
+            exclude: ["Corpus", "FuzzRESP", "FuzzEvents", "FuzzSites"],
+            sources: ["Properties", "Tests"]
+        )
+    ]
+}
+
+for target in package.targets where !["CLibpq", "CWebAssets"].contains(target.name) {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings
 }

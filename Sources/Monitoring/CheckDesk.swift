@@ -4,6 +4,8 @@ struct CheckDesk: Sendable {
     struct Finished: Sendable {
         enum Outcome: Sendable {
             case result(CheckResult)
+            /// The slot of a registered site ends without a result.
+            case close(SlotClosing)
             case end(JobEnd)
         }
 

@@ -23,6 +23,13 @@ package struct CheckJob: Sendable, Equatable {
 
 /// A job in the hands of one worker, until the worker ends it or its lease runs out.
 package struct HeldJob: Sendable, Equatable, Identifiable {
+    /// Workers that may die with a job in hand before it runs alone, with nothing beside it.
+    ///
+    /// From then on a death counts only while it runs alone, so that only a job that kills by itself comes to the fourth.
+    package static let crashesToIsolate = 2
+    /// Deaths after which a job is buried.
+    package static let crashesToBury = 4
+
     /// The entry's id in the stream, unique there.
     package let id: String
     package let job: CheckJob

@@ -17,14 +17,24 @@ extension CheckWorker {
     private func record(_ batch: [CheckDesk.Finished]) async -> [(id: HeldJob.ID, end: JobEnd)]? {
         var ends: [(id: HeldJob.ID, end: JobEnd)] = []
         var results: [(id: HeldJob.ID, result: CheckResult)] = []
+        var closings: [(id: HeldJob.ID, closing: SlotClosing)] = []
         for job in batch {
             switch job.outcome {
             case .end(let end): ends.append((job.id, end))
+            case .close(let closing): closings.append((job.id, closing))
             case .result(let result): results.append((job.id, result))
             }
         }
+        if !closings.isEmpty {
+            // A worker that died, or was stopped, between its commit and its acknowledgement has left a result already.
+            let slotEnds = await untilDone("ending slots failed; trying again", recording) {
+                try await self.store.close(closings.map(\.closing))
+            }
+            guard let slotEnds else { return nil }
+            ends += zip(closings, slotEnds).map { ($0.id, JobEnd($1)) }
+        }
         guard !results.isEmpty else { return ends }
-        let outcomes = await untilDone("recording results failed; trying again") {
+        let outcomes = await untilDone("recording results failed; trying again", recording) {
             try await self.store.record(results.map(\.result))
         }
         guard let outcomes else { return nil }
@@ -37,6 +47,8 @@ extension CheckWorker {
             case .recorded, .history, .duplicate:
                 cache.withLock { $0.recorded(result) }
                 ends.append((id, .result))
+            case .closed(let end):
+                ends.append((id, JobEnd(end)))
             case .unknownSite:
                 cache.withLock { $0.remove(result.site) }
                 ends.append((id, .skipped))
@@ -54,25 +66,28 @@ extension CheckWorker {
 
     /// Ends jobs in the stream, however long it is away; false when cancelled.
     private func end(_ ends: [(id: HeldJob.ID, end: JobEnd)]) async -> Bool {
-        await untilDone("ending jobs failed; trying again") { try await self.stream.end(ends, as: self.name) } != nil
+        await untilDone("ending jobs failed; trying again", recording) {
+            try await self.stream.end(ends, as: self.name)
+        } != nil
     }
 
-    /// Tries until it succeeds; nil when cancelled.
-    private func untilDone<Result: Sendable>(
+    /// Tries until it succeeds, and tells the health of the part of the worker that does it; nil when cancelled.
+    func untilDone<Result: Sendable>(
         _ complaint: Logger.Message,
+        _ part: RoleHealth,
         _ body: () async throws -> Result
     ) async -> Result? {
         var backoff = Backoff()
         while true {
             do {
-                recording.isBusy()
+                part.isBusy()
                 let result = try await body()
-                recording.works()
+                part.works()
                 return result
             } catch {
                 if Task.isCancelled { return nil }
                 let pause = backoff.next()
-                recording.fails("the monitor can't record results: \(error)")
+                part.fails("\(complaint): \(error)")
                 logger.warning(complaint, metadata: ["error": "\(error)", "in": "\(pause.text)"])
                 do { try await time.sleep(for: pause) } catch { return nil }
             }

@@ -30,11 +30,6 @@ package final class CheckWorker: Service, ReadinessReporting {
         }
     }
 
-    /// Workers that may die with a job in hand, the last two of them working on nothing else, before it is buried.
-    ///
-    /// From the second death on the job runs alone, so only a job that kills by itself comes to the fourth.
-    static let crashesToBury = 4
-    static let crashesToIsolate = 2
     /// Results in one transaction.
     static let batchLimit = 500
 
@@ -147,12 +142,12 @@ package final class CheckWorker: Service, ReadinessReporting {
                 if free == 0 { return }
                 claiming.isBusy()
                 let now = time.now()
-                let isTakeOverDue = lastTakeOver.map { now - $0 >= longestWait } ?? true
-                if isTakeOverDue {
+                let untilTakeOver = lastTakeOver.map { longestWait - (now - $0) } ?? .zero
+                if untilTakeOver <= .zero {
                     lastTakeOver = now
                     try await takeOver(limit: free, into: &checks)
                 } else {
-                    let jobs = try await claim(limit: free)
+                    let jobs = try await claim(limit: free, wait: untilTakeOver)
                     desk.withLock { $0.take(jobs) }
                     for check in try await prepare(jobs) { checks.addTask { await check() } }
                 }
@@ -178,9 +173,9 @@ package final class CheckWorker: Service, ReadinessReporting {
     private var longestWait: Duration { min(.seconds(1), settings.lease / 3) }
 
     /// Claims jobs, waiting for a while, or until the worker is closing.
-    private func claim(limit: Int) async throws -> [HeldJob] {
+    private func claim(limit: Int, wait: Duration) async throws -> [HeldJob] {
         try await withThrowingTaskGroup(of: [HeldJob]?.self) { group in
-            group.addTask { try await self.stream.claim(as: self.name, limit: limit, wait: self.longestWait) }
+            group.addTask { try await self.stream.claim(as: self.name, limit: limit, wait: wait) }
             group.addTask {
                 _ = try? await self.desk.wait { $0.isClosing ? true : nil }
                 return nil
@@ -197,34 +192,45 @@ package final class CheckWorker: Service, ReadinessReporting {
     private func takeOver(limit: Int, into checks: inout DiscardingTaskGroup) async throws {
         let jobs = try await stream.takeOver(as: name, idleFor: settings.lease, limit: limit)
         guard !jobs.isEmpty else { return }
-        let innocent = jobs.filter { $0.crashes < Self.crashesToIsolate }
-        let killers = jobs.filter { $0.crashes >= Self.crashesToBury }
-        let suspects = jobs.filter { Self.crashesToIsolate..<Self.crashesToBury ~= $0.crashes }
-        desk.withLock { $0.take(innocent + suspects.prefix(1)) }
-        for check in try await prepare(innocent) { checks.addTask { await check() } }
-
+        let innocent = jobs.filter { $0.crashes < HeldJob.crashesToIsolate }
+        let killers = jobs.filter { $0.crashes >= HeldJob.crashesToBury }
+        let suspects = jobs.filter { HeldJob.crashesToIsolate..<HeldJob.crashesToBury ~= $0.crashes }
+        // All of them at once: what is on the desk keeps its lease, and is given back whatever happens here.
+        desk.withLock { $0.take(jobs) }
         for job in killers {
             logger.error("a job is buried: its worker died each time that it ran alone", metadata: metadata(of: job))
+            desk.withLock { $0.finish(CheckDesk.Finished(id: job.id, outcome: outcome(of: job, .buried))) }
         }
-        if !killers.isEmpty { try await stream.end(killers.map { ($0.id, .buried) }, as: name) }
-        if suspects.count > 1 { try await stream.release(suspects.dropFirst().map(\.id), as: name) }
-        if let suspect = suspects.first { try await runAlone(suspect) }
+        guard await giveBack(suspects.dropFirst().map(\.id)) else { throw CancellationError() }
+        for check in try await prepare(innocent) { checks.addTask { await check() } }
+        if let suspect = suspects.first { try await runAlone(suspect, in: &checks) }
     }
 
-    private func runAlone(_ suspect: HeldJob) async throws {
+    private func runAlone(_ suspect: HeldJob, in checks: inout DiscardingTaskGroup) async throws {
         logger.warning("a job whose workers have died runs alone", metadata: metadata(of: suspect))
         claiming.rests()
         _ = try await desk.wait { $0.held == [suspect.id] || $0.isClosing ? true : nil }
-        if desk.withLock({ $0.isClosing }) {
-            try await stream.release([suspect.id], as: name)
-            desk.withLock { $0.release([suspect.id]) }
-            return
-        }
-        for check in try await prepare([suspect]) {
-            claiming.rests()
-            await check()
-        }
-        _ = try await desk.wait { $0.held.isEmpty ? true : nil }
+        // What is on the desk at the end is given back.
+        if desk.withLock({ $0.isClosing }) { return }
+        let isIsolated =
+            await untilDone("a suspect job can't be run alone yet; trying again", claiming) {
+                try await self.stream.isolate(suspect.id, as: self.name)
+            } != nil
+        guard isIsolated else { throw CancellationError() }
+        for check in try await prepare([suspect]) { checks.addTask { await check() } }
+        claiming.rests()
+        _ = try await desk.wait { $0.held.isEmpty || $0.isClosing ? true : nil }
+    }
+
+    /// Gives jobs back that this worker has no use for now; false when cancelled.
+    private func giveBack(_ ids: [HeldJob.ID]) async -> Bool {
+        guard !ids.isEmpty else { return true }
+        let isDone =
+            await untilDone("giving jobs back failed; trying again", claiming) {
+                try await self.stream.release(ids, as: self.name)
+            } != nil
+        desk.withLock { $0.release(ids) }
+        return isDone
     }
 
     private func metadata(of job: HeldJob) -> Logger.Metadata {
@@ -268,7 +274,7 @@ package final class CheckWorker: Service, ReadinessReporting {
         let outcome: CheckDesk.Finished.Outcome
         switch triage {
         case .end(let end):
-            outcome = .end(end)
+            outcome = self.outcome(of: held, end)
         case .checkForeign(let target):
             let observation = await probe.check(target)
             logger.info(
@@ -283,6 +289,12 @@ package final class CheckWorker: Service, ReadinessReporting {
             outcome = .result(result)
         }
         desk.withLock { $0.finish(CheckDesk.Finished(id: held.id, outcome: outcome)) }
+    }
+
+    /// The end of a job that is not checked: of a registered site it is the database that ends the slot.
+    private func outcome(of held: HeldJob, _ end: JobEnd) -> CheckDesk.Finished.Outcome {
+        guard let site = held.job.siteID, let slotEnd = end.slotEnd else { return .end(end) }
+        return .close(SlotClosing(site: site, region: stream.region, slot: held.slot, end: slotEnd))
     }
 
     /// Checks a site until its verdict is confirmed or the slot is over; nil when cancelled.

@@ -42,11 +42,17 @@ package protocol JobStream: Sendable {
 
     /// Ends jobs and counts each end once, however often it is asked for.
     ///
-    /// Only after what they led to is committed. A job that has been taken over is ended all the same: its result is in.
+    /// Only after what they led to is committed. A job that has been taken over is ended all the same: its result is in. So
+    /// is one that was in the worker's hand when the stream was cut.
     func end(_ ends: [(id: HeldJob.ID, end: JobEnd)], as worker: String) async throws
 
     /// Gives jobs back unworked, without a crash counted against them.
     func release(_ ids: [HeldJob.ID], as worker: String) async throws
+
+    /// Says that the worker has nothing in hand from now on but this one job, whose workers have died before.
+    ///
+    /// Only a death after this counts as one more of the job's crashes.
+    func isolate(_ id: HeldJob.ID, as worker: String) async throws
 
     /// Removes a worker from the stream's group, if it holds nothing.
     func leave(_ worker: String) async throws
@@ -116,13 +122,16 @@ package struct Backlog: Sendable, Equatable {
     package let held: Int
     /// Jobs that the stream was cut by because it was full, ever.
     package let trimmed: Int
+    /// When the oldest job that is left was added; nil where there is none.
+    package let oldest: Timestamp?
     /// The server's time.
     package let now: Timestamp
 
-    package init(waiting: Int, held: Int, trimmed: Int, now: Timestamp) {
+    package init(waiting: Int, held: Int, trimmed: Int, oldest: Timestamp?, now: Timestamp) {
         self.waiting = waiting
         self.held = held
         self.trimmed = trimmed
+        self.oldest = oldest
         self.now = now
     }
 

@@ -11,7 +11,18 @@ package protocol MonitoringStore: Sendable {
     /// - Returns: What became of each result, in their order.
     func record(_ results: [CheckResult]) async throws -> [RecordOutcome]
 
-    /// The oldest transitions that have not been sent, in the order in which they were committed.
+    /// Ends slots that get no result, each once, in one transaction.
+    ///
+    /// A slot that has a result keeps it, and one that was closed before keeps that end; one that is closed takes no result
+    /// any more (``RecordOutcome/closed(_:)``). Those that are missed are counted
+    /// (``ScheduleStore/missedSlots(region:)``). Of a site that is gone for good nothing is kept.
+    ///
+    /// - Returns: How each slot has ended, in their order.
+    func close(_ slots: [SlotClosing]) async throws -> [SlotEnd]
+
+    /// Transitions that have not been sent, by their numbers; those of one site in the order in which they were committed.
+    ///
+    /// Where several processes record, one of a smaller number may appear after one of a greater, never for good.
     func outbox(limit: Int) async throws -> [OutboxEntry]
 
     /// Marks transitions as sent. Their rows stay for an hour.
@@ -58,6 +69,8 @@ package enum RecordOutcome: Sendable, Equatable {
     case history
     /// The slot has its result already.
     case duplicate
+    /// The slot has ended without a result: a worker that was stopped and resumed comes too late.
+    case closed(SlotEnd)
     /// The site is not registered any more.
     case unknownSite
     /// The database refused this one result; the reason is for the log.
@@ -87,7 +100,7 @@ package struct RecordedResult: Sendable, Equatable {
 
 /// A transition that waits to become an event.
 package struct OutboxEntry: Sendable, Equatable {
-    /// The order of commitment.
+    /// Ascending among the transitions of a site.
     package let id: Int64
     /// The id of the event that is made of it, the same for ever: random, so that it is unique in the queue.
     package let eventID: String

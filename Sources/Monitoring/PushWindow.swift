@@ -2,13 +2,19 @@
 ///
 /// A window covers the slots in (`from`, `through`] of every interval, shortest first. Of an interval I only slots younger
 /// than I are pushed; there is one of them for each site. The older ones are missed.
+///
+/// Where the mark can't be relied on, `doubt` holds what the database knows: slots up to its horizon may have been pushed
+/// before, and are looked at one by one.
 struct PushWindow: Sendable, Equatable {
     /// What to do next.
     enum Step: Sendable, Equatable {
         /// These slots have become too old: write that down, then call ``missed(_:)``.
         case recordGap(ScheduleGap)
-        /// Read a page, then call ``read(_:limit:)``.
+        /// Read a page, then call ``read(_:size:)``.
         case read(interval: Duration, after: SlotCursor)
+        /// Read a page of slots that are too old to be pushed now but may have been pushed before, write down which of them
+        /// are missed, then call ``sifted(_:through:limit:)``.
+        case sift(interval: Duration, after: SlotCursor, through: Timestamp)
         /// All is dealt with; the mark is complete.
         case done
     }
@@ -18,18 +24,36 @@ struct PushWindow: Sendable, Equatable {
     let from: Timestamp
     let through: Timestamp
     private(set) var count: Int
+    let doubt: PushProgress?
     /// Those still to be done, shortest first.
     private var intervals: ArraySlice<Duration>
     /// How far the first of `intervals` has come.
     private var cursor: SlotCursor
 
-    /// Goes on from a mark, or begins where there is none.
+    /// Goes on from a mark, or from what is known where there is none, or begins.
     ///
     /// Nil where nothing can have become due since the mark.
-    init?(after mark: Mark?, now: Timestamp, tick: Duration, region: String, schedule: Schedule, intervals: [Duration])
-    {
+    init?(
+        after mark: Mark?,
+        doubt: PushProgress?,
+        now: Timestamp,
+        tick: Duration,
+        region: String,
+        schedule: Schedule,
+        intervals: [Duration]
+    ) {
         self.region = region
         self.schedule = schedule
+        self.doubt = doubt
+        if mark == nil, let doubt {
+            // The mark is lost. Each interval begins where its slots may not have ended (`place`).
+            from = min(doubt.settled, now) - (intervals.last ?? .zero)
+            through = now
+            count = 0
+            self.intervals = intervals[...]
+            cursor = .end(of: from)
+            return
+        }
         guard let mark, mark.through <= now + tick else {
             // There is no mark yet, or the clock was ahead when it was set: begin at the present, with nothing due.
             from = now
@@ -60,18 +84,48 @@ struct PushWindow: Sendable, Equatable {
     func next(now: Timestamp) -> Step {
         guard let interval = intervals.first else { return .done }
         let stale = min(now - interval, through)
-        if cursor < .end(of: stale) {
-            return .recordGap(
-                ScheduleGap(region: region, schedule: schedule, interval: interval, after: cursor, through: stale)
-            )
+        let place = place(in: interval)
+        guard place < .end(of: stale), now - interval - slack(interval, after: place) >= place.slot else {
+            return .read(interval: interval, after: place)
         }
-        return .read(interval: interval, after: cursor)
+        if let doubt, place < .end(of: min(stale, doubt.horizon)) {
+            // A span is shorter than the interval, so that each site has at most one slot in it.
+            let last = place.slot + interval - .milliseconds(1)
+            return .sift(interval: interval, after: place, through: min(last, stale, doubt.horizon))
+        }
+        return .recordGap(
+            ScheduleGap(region: region, schedule: schedule, interval: interval, after: place, through: stale)
+        )
+    }
+
+    /// How far an interval has come; what is known to have ended is passed over.
+    private func place(in interval: Duration) -> SlotCursor {
+        guard let doubt else { return cursor }
+        return max(cursor, .end(of: min(doubt.settled - interval, through)))
+    }
+
+    /// How much too old a slot may be and still be pushed, where each site has no more than one in what is left.
+    ///
+    /// Writing a gap down takes time, in which a little more becomes too old: were that the next gap, and so on, the gaps
+    /// would follow the clock through the whole window, and nothing of it would be pushed.
+    private func slack(_ interval: Duration, after place: SlotCursor) -> Duration {
+        through - place.slot <= interval ? interval / 4 : .zero
     }
 
     /// Goes on behind slots that are recorded as missed.
     mutating func missed(_ gap: ScheduleGap) {
         cursor = .end(of: gap.through)
         if gap.through >= through { finishInterval() }
+    }
+
+    /// Goes on behind a page of a sift, which was read up to `through` with this limit.
+    mutating func sifted(_ page: [DueSlot], through: Timestamp, limit: Int) {
+        if page.count >= limit, let last = page.last {
+            cursor = SlotCursor(slot: last.slot, site: last.site)
+        } else {
+            cursor = .end(of: through)
+            if through >= self.through { finishInterval() }
+        }
     }
 
     /// Takes a page that was read with a limit of one more than its size, which tells whether another follows.

@@ -65,7 +65,7 @@ package final class Pusher: Service, ReadinessReporting {
             "pusher started",
             metadata: [
                 "schedule": "\(settings.schedule)", "batchSize": "\(settings.batchSize)",
-                "highWater": "\(settings.highWater)",
+                "highWater": "\(settings.highWater)", "holder": "\(holder)",
             ]
         )
         await cancelWhenGracefulShutdown {
@@ -77,7 +77,7 @@ package final class Pusher: Service, ReadinessReporting {
     private func push() async {
         var backoff = Backoff()
         var lead: Leadership?
-        var trimmed: Int?
+        var memory = PushMemory()
         // Leases are kept, and taken over, only by those who look more often than they run out.
         let longest = min(settings.tick, settings.lease / 3)
         while !Task.isCancelled {
@@ -86,8 +86,8 @@ package final class Pusher: Service, ReadinessReporting {
                 if let leadership = try await stream.lead(as: holder, lease: settings.lease) {
                     if lead == nil { logger.info("pusher leads", metadata: ["epoch": "\(leadership.epoch)"]) }
                     lead = leadership
-                    var tick = Tick(leadership: leadership, trimmed: trimmed, pusher: self)
-                    defer { trimmed = tick.trimmed }
+                    var tick = Tick(leadership: leadership, memory: memory, pusher: self)
+                    defer { memory = tick.memory }
                     pause = min(try await tick.run(), longest)
                 } else {
                     if lead != nil { logger.notice("pusher stands by: another has taken the lead") }
@@ -124,23 +124,25 @@ package final class Pusher: Service, ReadinessReporting {
 
     /// One look at the schedule: everything that has fallen due since the mark.
     private struct Tick {
+        /// How far ahead the database is told what may be pushed, so that it need not be told at each page.
+        static let horizon = Duration.seconds(30)
+
         var leadership: Leadership
+        var memory: PushMemory
         let pusher: Pusher
         /// When, by the local clock, the server's time was `leadership.now`.
         var syncedAt: Timestamp
         /// How many more jobs fit below the high-water mark, as far as is known.
         var room = 0
         var backlog: Backlog?
-        /// What the stream had dropped in all when that was last read.
-        var trimmed: Int?
         var batches = 0
         var pushed = 0
         var missed = 0
         var isWaiting = false
 
-        init(leadership: Leadership, trimmed: Int?, pusher: Pusher) {
+        init(leadership: Leadership, memory: PushMemory, pusher: Pusher) {
             self.leadership = leadership
-            self.trimmed = trimmed
+            self.memory = memory
             self.pusher = pusher
             syncedAt = pusher.time.now()
         }
@@ -156,16 +158,31 @@ package final class Pusher: Service, ReadinessReporting {
             let startedAt = pusher.time.now()
             let intervals = try await pusher.store.intervals(region: pusher.stream.region)
             let pause = max(min(settings.tick, (intervals.first ?? settings.tick) / 4), .milliseconds(100))
+            let isCertain = memory.relies(on: leadership)
+            // Until the window is complete: what fails on the way leaves a mark that nobody can be sure of.
+            memory.forgetMark()
+            if !isCertain { memory.progress = try await pusher.store.progress(region: pusher.stream.region) }
             guard
                 var window = PushWindow(
                     after: leadership.mark,
+                    doubt: isCertain ? nil : memory.progress,
                     now: leadership.now,
                     tick: settings.tick,
                     region: pusher.stream.region,
                     schedule: settings.schedule,
                     intervals: intervals
                 )
-            else { return pause }
+            else {
+                if isCertain { memory.remember(leadership.mark, of: leadership) }
+                return pause
+            }
+            if leadership.mark == nil, let progress = window.doubt {
+                pusher.logger.warning(
+                    "the broker has lost the stream's mark; slots without a result are pushed again, or counted as missed",
+                    metadata: ["since": "\(progress.settled)", "pushedUpTo": "\(progress.horizon)"]
+                )
+            }
+            try await extendHorizon(for: window, isCertain: isCertain)
             if leadership.mark.map({ $0.through > leadership.now + settings.tick }) ?? false {
                 pusher.logger.warning("the mark was ahead of the server's time and is set to now")
             }
@@ -184,18 +201,18 @@ package final class Pusher: Service, ReadinessReporting {
                     // The mark follows at once, so that the gap is not met again by another leader.
                     try await pusher.stream.push([], mark: window.mark, under: leadership)
                     isMarkBehind = false
+                case .sift(let interval, let after, let through):
+                    let query = query(interval, after: after, through: through, limit: settings.batchSize)
+                    let slots = try await pusher.store.due(query)
+                    missed += try await pusher.store.recordMissed(slots, of: query)
+                    window.sifted(slots, through: through, limit: query.limit)
+                    isMarkBehind = true
                 case .read(let interval, let after):
                     judgedAt = now
                     guard try await hasRoom() else { continue }
-                    let query = DueQuery(
-                        region: pusher.stream.region,
-                        schedule: settings.schedule,
-                        interval: interval,
-                        after: after,
-                        through: window.through,
-                        limit: settings.batchSize + 1
-                    )
-                    let page = window.read(try await pusher.store.due(query), size: settings.batchSize)
+                    let query = query(interval, after: after, through: window.through, limit: settings.batchSize + 1)
+                    var page = Array(window.read(try await pusher.store.due(query), size: settings.batchSize))
+                    if window.doubt != nil { page = try await pusher.store.unended(page, of: query) }
                     if page.isEmpty {
                         isMarkBehind = true
                     } else {
@@ -204,13 +221,46 @@ package final class Pusher: Service, ReadinessReporting {
                     }
                 case .done:
                     if isMarkBehind { try await pusher.stream.push([], mark: window.mark, under: leadership) }
+                    memory.remember(window.mark, of: leadership)
                     report(since: startedAt)
                     return pause
                 }
             }
         }
 
-        private mutating func push(_ page: ArraySlice<DueSlot>, mark: Mark) async throws {
+        private func query(
+            _ interval: Duration,
+            after: SlotCursor,
+            through: Timestamp,
+            limit: Int
+        ) -> DueQuery {
+            DueQuery(
+                region: pusher.stream.region,
+                schedule: pusher.settings.schedule,
+                interval: interval,
+                after: after,
+                through: through,
+                limit: limit
+            )
+        }
+
+        /// Tells the database how far this window may push, before it does.
+        ///
+        /// At the same time it is told what has ended for good: of a complete mark, all that was pushed before the oldest job
+        /// that is left.
+        private mutating func extendHorizon(for window: PushWindow, isCertain: Bool) async throws {
+            var progress = memory.progress ?? PushProgress(settled: window.from, horizon: window.from)
+            guard memory.progress == nil || window.through > progress.horizon else { return }
+            if isCertain, let mark = leadership.mark, mark.position == nil {
+                let oldest = try await pusher.stream.backlog().oldest ?? mark.through
+                progress.settled = max(progress.settled, min(oldest, mark.through))
+            }
+            progress.horizon = window.through + Self.horizon
+            try await pusher.store.advance(progress, region: pusher.stream.region)
+            memory.progress = progress
+        }
+
+        private mutating func push(_ page: [DueSlot], mark: Mark) async throws {
             let jobs = page.map {
                 CheckJob(websiteID: $0.site.description, url: $0.url, slot: $0.slot, revision: $0.revision)
             }
@@ -240,8 +290,8 @@ package final class Pusher: Service, ReadinessReporting {
         private mutating func hasRoom() async throws -> Bool {
             if room > 0 { return true }
             let backlog = try await pusher.stream.backlog()
-            if let trimmed, backlog.trimmed > trimmed { warnOfTrimming(backlog.trimmed - trimmed) }
-            trimmed = backlog.trimmed
+            if let trimmed = memory.trimmed, backlog.trimmed > trimmed { warnOfTrimming(backlog.trimmed - trimmed) }
+            memory.trimmed = backlog.trimmed
             self.backlog = backlog
             room = pusher.settings.highWater - backlog.depth
             if room > 0 {

@@ -27,6 +27,36 @@ package protocol ScheduleStore: Sendable {
 
     /// The slots of a region that were ever recorded as missed.
     func missedSlots(region: String) async throws -> Int
+
+    /// Those of a page of due slots that have not ended: without a result, not closed, not in a gap.
+    ///
+    /// Slots from before their site was added were never due, and are left out too.
+    func unended(_ slots: [DueSlot], of query: DueQuery) async throws -> [DueSlot]
+
+    /// Records those of a page that have not ended as missed, each by itself, and counts them.
+    ///
+    /// - Returns: Their number.
+    func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int
+
+    /// How far the region's pushers have come, for one that can't rely on the mark; nil where none has begun.
+    func progress(region: String) async throws -> PushProgress?
+
+    /// Moves a region's progress on. Neither time ever goes back, whichever leader writes last.
+    func advance(_ progress: PushProgress, region: String) async throws
+}
+
+/// What the database knows of how far a region's schedule was pushed: enough to account for every slot where the broker
+/// has lost its mark, and the stream with it.
+package struct PushProgress: Sendable, Equatable {
+    /// Of every interval I, all slots up to `settled` − I have ended.
+    package var settled: Timestamp
+    /// No later slot was ever pushed.
+    package var horizon: Timestamp
+
+    package init(settled: Timestamp, horizon: Timestamp) {
+        self.settled = settled
+        self.horizon = horizon
+    }
 }
 
 /// A place in the order of slots: time first, then the site's id.

@@ -72,6 +72,9 @@ package final class SQLiteDatabase: Sendable {
         migrator.registerMigration("stores 1") { try StoreTables.create(in: $0) }
         migrator.registerMigration("jobs 1") { try JobTables.create(in: $0) }
         migrator.registerMigration("events 1") { try EventTables.create(in: $0) }
+        migrator.registerMigration("stores 2") { try SlotTables.create(in: $0) }
+        migrator.registerMigration("jobs 2") { try JobTables.addIsolation(in: $0) }
+        migrator.registerMigration("events 2") { try EventTables.addBacklogs(in: $0) }
         return migrator
     }
 

@@ -5,10 +5,12 @@ internal import NIOCore
 internal import NIOPosix
 internal import Networking
 internal import Notifications
+internal import PostgresBackend
 internal import Probing
 internal import Redis
 internal import RedisBackend
 internal import SQLiteBackend
+internal import StoredForms
 internal import ServiceLifecycle
 internal import Web
 
@@ -28,6 +30,8 @@ struct ServerParts: Sendable {
     let redis: RedisConnections?
     /// Held for as long as the process runs; nil where several processes may share the file.
     let lock: SQLiteFileLock?
+    /// Asks the database whether it is there; nil where it is a file.
+    let databaseHealth: PostgresHealth?
 
     /// Opens the stores and the broker.
     ///
@@ -37,16 +41,11 @@ struct ServerParts: Sendable {
     ///   - logger: For the engines.
     /// - Throws: ``StoreError`` and ``CommandError``, in words for the user.
     init(_ configuration: TocsinConfiguration, time: any TimeSource, logger: Logger) async throws {
-        let path: String
-        switch configuration.database {
-        case .sqlite(let file): path = file
-        }
-        let bounds = QueueBounds(maxLength: configuration.queue.maxLength)
+        let secrets = SecretBox(key: configuration.secretKey)
+        let bounds = configuration.queue.bounds
         let client: RedisClient?
         switch configuration.broker {
-        case .embedded:
-            client = nil
-            lock = try SQLiteFileLock(path: path)
+        case .embedded: client = nil
         case .redis(let url):
             let connected = try RedisClient(
                 RedisConfiguration(url: url, clientName: "tocsin"),
@@ -54,22 +53,43 @@ struct ServerParts: Sendable {
             )
             try await RedisRequirements.check(connected, logger: logger)
             client = connected
-            lock = nil
         }
-        let database = try SQLiteDatabase(path: path)
-        let secrets = SecretBox(key: configuration.secretKey)
-        try await secrets.verify(in: database)
+        let file: SQLiteDatabase?
+        switch configuration.database {
+        case .sqlite(let path):
+            // The embedded broker has one owner; with a Redis, processes may share the file.
+            lock = client == nil ? try SQLiteFileLock(path: path) : nil
+            databaseHealth = nil
+            let database = try SQLiteDatabase(path: path)
+            try await secrets.verify(in: database)
+            file = database
+            sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
+            schedule = SQLiteScheduleStore(database: database)
+            monitoring = SQLiteMonitoringStore(database: database, time: time)
+            channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
+            deliveries = SQLiteDeliveryLog(database: database, time: time)
+            tokens = SQLiteTokenStore(database: database, time: time)
+        case .postgres(let url):
+            let database = PostgresDatabase(
+                try PostgresConfiguration(url: url, connections: configuration.databaseConnections)
+            )
+            try await database.migrate()
+            try await secrets.verify(in: database)
+            file = nil
+            lock = nil
+            databaseHealth = PostgresHealth(database: database, time: time, logger: logger)
+            sites = PostgresSiteStore(database: database, time: time, secrets: secrets)
+            schedule = PostgresScheduleStore(database: database)
+            monitoring = PostgresMonitoringStore(database: database, time: time)
+            channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
+            deliveries = PostgresDeliveryLog(database: database, time: time)
+            tokens = PostgresTokenStore(database: database, time: time)
+        }
         if !secrets.isLocked {
             logger.notice(
                 "secrets lie in the database in the clear, readable by its owner; TOCSIN_SECRET_KEY encrypts them"
             )
         }
-        sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
-        schedule = SQLiteScheduleStore(database: database)
-        monitoring = SQLiteMonitoringStore(database: database, time: time)
-        channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
-        deliveries = SQLiteDeliveryLog(database: database, time: time)
-        tokens = SQLiteTokenStore(database: database, time: time)
         if let client {
             let stream = RedisJobStream(
                 client: client,
@@ -83,15 +103,17 @@ struct ServerParts: Sendable {
             redis = RedisConnections(client: client, stream: stream, queue: queue)
             self.stream = stream
             self.queue = queue
-        } else {
+        } else if let file {
             redis = nil
             stream = try SQLiteJobStream(
-                database: database,
+                database: file,
                 region: configuration.region,
                 maxLength: configuration.stream.maxLength,
                 time: time
             )
-            queue = SQLiteEventQueue(database: database, bounds: bounds, time: time)
+            queue = SQLiteEventQueue(database: file, bounds: bounds, time: time)
+        } else {
+            throw CommandError(.usage, "PostgreSQL needs a Redis as the broker; name one with --broker.")
         }
     }
 }
@@ -153,6 +175,10 @@ struct ServerRoles: Sendable {
 
         var services: [any Service] = []
         var readiness: [(name: String, role: any ReadinessReporting)] = []
+        if let health = parts.databaseHealth {
+            services.append(health)
+            readiness.append(("database", health))
+        }
         let relay = OutboxRelay(store: parts.monitoring, queue: parts.queue, time: time, logger: logger)
 
         if configuration.roles.contains(.pusher) {
@@ -237,6 +263,9 @@ struct ServerRoles: Sendable {
             let intake = IntakeWatch(queue: parts.queue, tokens: parts.tokens, time: time, logger: logger)
             services.append(intake)
             readiness.append(("api", intake))
+            // The embedded queue is on the disk before anybody is told that it has something.
+            let keeper = parts.redis == nil ? nil : AcceptanceKeeper(queue: parts.queue, time: time, logger: logger)
+            if let keeper { services.append(keeper) }
             let tester = ChannelTester(channels: parts.channels, factory: factory, time: time)
             let dependencies = WebDependencies(
                 sites: parts.sites,
@@ -244,7 +273,7 @@ struct ServerRoles: Sendable {
                 monitoring: parts.monitoring,
                 streams: [parts.stream],
                 queue: parts.queue,
-                intake: EventIntake(queue: parts.queue, time: time),
+                intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),
                 channels: parts.channels,
                 deliveries: parts.deliveries,
                 tokens: parts.tokens,

@@ -27,7 +27,11 @@ struct WebSite: Sendable {
 
         let siteActions = SiteActions(dependencies, logger: logger)
         let channelActions = ChannelActions(dependencies)
-        let letterActions = DeadLetterActions(queue: dependencies.queue, channels: dependencies.channels)
+        let letterActions = DeadLetterActions(
+            queue: dependencies.queue,
+            channels: dependencies.channels,
+            monitoring: dependencies.monitoring
+        )
         var endpoints = EventsController(
             intake: dependencies.intake,
             queue: dependencies.queue,

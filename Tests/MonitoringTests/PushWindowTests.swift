@@ -9,9 +9,15 @@ struct PushWindowTests {
 
     private func time(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1_000) }
 
-    private func makeWindow(_ mark: Mark?, now: Timestamp, intervals: [Duration]) -> PushWindow? {
+    fileprivate func makeWindow(
+        _ mark: Mark?,
+        doubt: PushProgress? = nil,
+        now: Timestamp,
+        intervals: [Duration]
+    ) -> PushWindow? {
         PushWindow(
             after: mark,
+            doubt: doubt,
             now: now,
             tick: .seconds(1),
             region: "default",
@@ -68,6 +74,25 @@ struct PushWindowTests {
         #expect(window.mark == Mark(from: time(59), through: time(60), position: nil, count: sites))
     }
 
+    @Test("is read on after a gap, although time has passed while the gap was written down")
+    func gapDoesNotFollowTheClock() throws {
+        var window = try #require(makeWindow(complete(through: time(0)), now: time(100), intervals: [minute]))
+        guard case .recordGap(let gap) = window.next(now: time(101)) else {
+            Issue.record("there is no gap")
+            return
+        }
+        #expect(gap.through == time(41))
+        window.missed(gap)
+        #expect(window.next(now: time(102)) == .read(interval: minute, after: .end(of: time(41))))
+        // What has waited long is missed after all.
+        guard case .recordGap(let later) = window.next(now: time(141)) else {
+            Issue.record("there is no later gap")
+            return
+        }
+        #expect(later.after == .end(of: time(41)))
+        #expect(later.through == time(81))
+    }
+
     @Test("goes on from the cursor of a mark that another leader left")
     func resuming() throws {
         var first = try #require(
@@ -112,57 +137,131 @@ struct PushWindowTests {
         #expect(window.mark == Mark(from: time(59), through: time(60), position: nil, count: 2))
     }
 
-    @Test("covers each slot exactly once, whatever the waits and the changes of leaders")
+    @Test("without a mark, goes on from what the database knows: what may have been pushed is looked at one by one")
+    func lostMark() throws {
+        let doubt = PushProgress(settled: time(1_000), horizon: time(1_030))
+        var window = try #require(makeWindow(nil, doubt: doubt, now: time(1_100), intervals: [.seconds(10), minute]))
+        // Up to 990 all slots of 10 s have ended, up to 1,030 each may have; none behind it was pushed.
+        var place = SlotCursor.end(of: time(990))
+        while case .sift(let interval, let after, let through) = window.next(now: time(1_100)) {
+            #expect(interval == .seconds(10))
+            #expect(after == place)
+            #expect(through < after.slot + interval && through <= time(1_030))
+            window.sifted([], through: through, limit: 2)
+            place = .end(of: through)
+        }
+        #expect(place == .end(of: time(1_030)))
+        guard case .recordGap(let gap) = window.next(now: time(1_100)) else {
+            Issue.record("the rest is not recorded as missed")
+            return
+        }
+        #expect(gap.after == place && gap.through == time(1_090))
+        window.missed(gap)
+        #expect(window.next(now: time(1_100)) == .read(interval: .seconds(10), after: .end(of: time(1_090))))
+        _ = window.read([], size: 2)
+        // Of a minute those after 940 are in doubt; those after 1,040 are fresh.
+        guard case .sift(minute, let after, _) = window.next(now: time(1_100)) else {
+            Issue.record("the longer interval is not looked at")
+            return
+        }
+        #expect(after == .end(of: time(940)))
+        // Another leader begins at the same places, and a full page is gone on behind.
+        let other = try #require(
+            makeWindow(window.mark, doubt: doubt, now: time(1_100), intervals: [.seconds(10), minute])
+        )
+        #expect(other.next(now: time(1_100)) == window.next(now: time(1_100)))
+        window.sifted(slots(1...2, at: time(960)), through: time(999), limit: 2)
+        guard case .sift(minute, let next, _) = window.next(now: time(1_100)) else {
+            Issue.record("a full page is not followed by the next")
+            return
+        }
+        #expect(next == SlotCursor(slot: time(960), site: SiteID(rawValue: 2)))
+    }
+
+    @Test("covers each slot exactly once, whatever the waits, the changes of leaders and the marks that are lost")
     func everySlotOnce() {
-        var random = SystemRandomNumberGenerator()
-        for _ in 0..<200 {
-            let interval = Duration.seconds(Int64.random(in: 1...5, using: &random))
-            let sites: ClosedRange<Int64> = 1...Int64.random(in: 1...7, using: &random)
-            var now = time(100)
-            var mark = complete(through: now)
-            var pushed: [SlotCursor] = []
-            var gaps: [ScheduleGap] = []
-            for _ in 0..<20 {
-                now = now + .milliseconds(Int64.random(in: 1...9_000, using: &random))
-                guard var window = makeWindow(mark, now: now, intervals: [interval]) else { continue }
-                steps: while true {
-                    switch window.next(now: now) {
-                    case .done: break steps
-                    case .recordGap(let gap):
-                        gaps.append(gap)
-                        window.missed(gap)
-                    case .read(_, let after):
-                        var due: [DueSlot] = []
-                        let step = interval.milliseconds
-                        var slot = after.slot.milliseconds / step * step
-                        while slot <= window.through.milliseconds {
-                            due += slots(sites, at: Timestamp(milliseconds: slot)).filter {
-                                SlotCursor(slot: $0.slot, site: $0.site) > after
-                            }
-                            slot += step
-                        }
-                        pushed += window.read(Array(due.prefix(3)), size: 2).map {
-                            SlotCursor(slot: $0.slot, site: $0.site)
-                        }
-                    }
-                    mark = window.mark
-                    // Another leader, after a while.
-                    if Int.random(in: 0..<4, using: &random) == 0 { break steps }
-                    now = now + .milliseconds(Int64.random(in: 0...2_000, using: &random))
-                }
+        for _ in 0..<300 {
+            var schedule = ModelSchedule()
+            for _ in 0..<20 { schedule.tick(self) }
+            for due in schedule.due(after: .end(of: time(100)), through: schedule.completeThrough) {
+                #expect(schedule.ends(of: due) == 1, "\(due) of interval \(schedule.interval)")
             }
-            // What is certainly dealt with: all up to the start of the last window.
-            var expected: [SlotCursor] = []
+        }
+    }
+
+    /// A few sites of one interval, the leaders that push them, and what the broker and the database keep.
+    private struct ModelSchedule {
+        let interval = Duration.seconds(Int64.random(in: 1...5))
+        let sites: ClosedRange<Int64> = 1...Int64.random(in: 1...7)
+        var now = Timestamp(milliseconds: 100_000)
+        var completeThrough = Timestamp(milliseconds: 100_000)
+        var mark: Mark?
+        /// Whether the leader knows that the mark is its own.
+        var isCertain = false
+        var progress = PushProgress(
+            settled: Timestamp(milliseconds: 100_000),
+            horizon: Timestamp(milliseconds: 100_000)
+        )
+        var pushed: [SlotCursor] = []
+        var missed: [SlotCursor] = []
+        var gaps: [ScheduleGap] = []
+
+        init() {
+            mark = Mark(from: now, through: now, position: nil, count: 0)
+        }
+
+        func due(after: SlotCursor, through: Timestamp) -> [SlotCursor] {
             let step = interval.milliseconds
-            var slot = (100_000 / step + 1) * step
-            while slot <= mark.from.milliseconds {
-                expected += sites.map { SlotCursor(slot: Timestamp(milliseconds: slot), site: SiteID(rawValue: $0)) }
-                slot += step
+            return stride(from: after.slot.milliseconds / step * step, through: through.milliseconds, by: Int(step))
+                .flatMap { slot in
+                    sites.map { SlotCursor(slot: Timestamp(milliseconds: slot), site: SiteID(rawValue: $0)) }
+                }
+                .filter { $0 > after }
+        }
+
+        func ends(of due: SlotCursor) -> Int {
+            let isInGap = gaps.contains { $0.after < due && due.slot <= $0.through }
+            return pushed.count { $0 == due } + missed.count { $0 == due } + (isInGap ? 1 : 0)
+        }
+
+        mutating func tick(_ tests: PushWindowTests) {
+            now = now + .milliseconds(Int64.random(in: 1...9_000))
+            if Int.random(in: 0..<6) == 0 { (mark, isCertain) = (nil, false) }
+            let doubt = isCertain ? nil : progress
+            guard var window = tests.makeWindow(mark, doubt: doubt, now: now, intervals: [interval]) else { return }
+            isCertain = false
+            // Every job ends at once here, so that all up to a complete mark is settled.
+            progress.settled = completeThrough
+            progress.horizon = max(progress.horizon, window.through + .seconds(Int64.random(in: 0...9)))
+            while true {
+                switch window.next(now: now) {
+                case .done:
+                    completeThrough = window.through
+                    mark = window.mark
+                    isCertain = true
+                    return
+                case .recordGap(let gap):
+                    gaps.append(gap)
+                    window.missed(gap)
+                    mark = window.mark
+                case .sift(_, let after, let through):
+                    let page = Array(due(after: after, through: through).prefix(2))
+                    missed += page.filter { ends(of: $0) == 0 }
+                    window.sifted(slots(page), through: through, limit: 2)
+                case .read(_, let after):
+                    let page = window.read(slots(due(after: after, through: window.through).prefix(3)), size: 2)
+                        .map { SlotCursor(slot: $0.slot, site: $0.site) }
+                    pushed += page.filter { doubt == nil || ends(of: $0) == 0 }
+                    if !page.isEmpty { mark = window.mark }
+                }
+                // Another leader, after a while; or this one waits.
+                if Int.random(in: 0..<5) == 0 { return }
+                now = now + .milliseconds(Int64.random(in: 0...2_000))
             }
-            for due in expected {
-                let times = pushed.count { $0 == due } + gaps.count { $0.after < due && due.slot <= $0.through }
-                #expect(times == 1, "\(due) of interval \(interval)")
-            }
+        }
+
+        private func slots(_ page: some Sequence<SlotCursor>) -> [DueSlot] {
+            page.map { DueSlot(site: $0.site, url: "http://example.com", revision: 1, slot: $0.slot) }
         }
     }
 }

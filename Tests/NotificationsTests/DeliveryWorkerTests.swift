@@ -54,7 +54,8 @@ import Testing
                 #expect(letter.attempts == 3)
                 #expect(receiver.requests.count == 3)
                 receiver.answer { _, _ in .respond(status: 200) }
-                #expect(try await stage.queue.replay([letter.id], deadline: .seconds(60)) == 1)
+                let request = ReplayRequest(items: [.init(letter: letter.id, deadline: .seconds(60))], spacing: .zero)
+                #expect(try await stage.queue.replay(request) == [.replayed])
                 try await eventually("it arrives") { receiver.requests.count == 4 }
                 try await stage.settled()
                 #expect(receiver.requests.last?.header("webhook-id") == ids.first?.rawValue)
@@ -272,6 +273,22 @@ import Testing
         }
     }
 
+    @Test func `what another worker was asked to leave alone is left alone by this one, fresh events too`() async throws
+    {
+        try await LocalReceiver.with { receiver in
+            try await Stage.with { stage in
+                let id = try await stage.addWebhook(receiver.url)
+                try await stage.ready()
+                let clock = ContinuousClock()
+                let start = clock.now
+                try await stage.queue.gate(id, for: .seconds(1))
+                try await stage.post(#"{"type":"a"}"#)
+                try await eventually("it arrives") { receiver.requests.count == 1 }
+                #expect(clock.now - start >= .milliseconds(990))
+            }
+        }
+    }
+
     @Test func `a paused channel holds its deliveries until it goes on`() async throws {
         try await LocalReceiver.with { receiver in
             try await Stage.with { stage in
@@ -302,6 +319,83 @@ import Testing
                 try await eventually("it is dead") {
                     try await stage.deadLetters().map(\.reason) == ["The channel was deleted."]
                 }
+            }
+        }
+    }
+
+    @Test func `what waits for a retry is buried at once when its channel is deleted`() async throws {
+        try await LocalReceiver.with({ _, _ in .respond(status: 500) }) { receiver in
+            try await Stage.with { stage in
+                let id = try await stage.addWebhook(receiver.url, retry: "1h,1h")
+                try await stage.ready()
+                try await stage.post(#"[{"type":"a"},{"type":"b"}]"#)
+                try await eventually("both have failed") { try await stage.queue.counts().scheduled == 2 }
+                try await stage.channels.remove(id, by: .local)
+                stage.worker.channelsChanged()
+                try await eventually("both are dead") {
+                    try await stage.deadLetters().map(\.reason)
+                        == ["The channel was deleted.", "The channel was deleted."]
+                }
+                #expect(try await stage.queue.backlogs().isEmpty)
+            }
+        }
+    }
+
+    @Test func `what waits for a channel whose receiver is gone is buried with it, and can be put back`() async throws {
+        try await LocalReceiver.with({ index, _ in .respond(status: index == 0 ? 500 : 410) }) { receiver in
+            try await Stage.with { stage in
+                let id = try await stage.addWebhook(receiver.url, retry: "1h,1h")
+                try await stage.ready()
+                try await stage.post(#"{"type":"a"}"#)
+                try await eventually("it has failed") { try await stage.queue.counts().scheduled == 1 }
+                try await stage.post(#"{"type":"b"}"#)
+                try await eventually("both are dead") { try await stage.deadLetters().count == 2 }
+                #expect(try await stage.deadLetters().contains { $0.reason.hasPrefix("The channel is disabled: ") })
+
+                let settings = try #require(try await stage.channels.channel(id)).settings
+                _ = try await stage.channels.update(id, to: settings, revision: nil, by: .local)
+                stage.worker.channelsChanged()
+                receiver.answer { _, _ in .respond(status: 200) }
+                let items = try await stage.deadLetters().map {
+                    ReplayRequest.Item(letter: $0.id, deadline: .seconds(60))
+                }
+                #expect(
+                    try await stage.queue.replay(ReplayRequest(items: items, spacing: .milliseconds(10)))
+                        == [.replayed, .replayed]
+                )
+                try await stage.settled()
+                #expect(try await stage.deadLetters().isEmpty)
+            }
+        }
+    }
+
+    // PITFALLS 12
+    @Test func `suspects run alone, one after the other, and nothing else is in hand meanwhile`() async throws {
+        let seen = HeldWatchingQueue.Seen()
+        try await LocalReceiver.with { receiver in
+            try await Stage.with(
+                wrap: { HeldWatchingQueue(base: $0, seen: seen) },
+                start: { stage in
+                    for index in 0..<5 { try await stage.push(#"{"id":"e\#(index)","type":"a"}"#) }
+                    for boot in 1...2 {
+                        let request = ClaimRequest(
+                            boot: "dead-\(boot)",
+                            lease: .milliseconds(50),
+                            freeEvents: 10,
+                            freeDeliveries: 1
+                        )
+                        #expect(try await stage.queue.claim(request).events.count == 5)
+                        try await eventually("its lease runs out") { try await stage.queue.sweep() == 5 }
+                    }
+                    for index in 0..<20 { try await stage.push(#"{"id":"young\#(index)","type":"a"}"#) }
+                }
+            ) { stage in
+                _ = try await stage.addWebhook(receiver.url)
+                try await eventually("all are delivered", within: .seconds(30)) { receiver.requests.count == 25 }
+                try await stage.settled()
+                #expect(Set(receiver.requests.compactMap { $0.header("webhook-id") }).count == 25)
+                #expect(seen.heldAtEnd.count == 5)
+                #expect(seen.heldAtEnd.allSatisfy { $0 == 1 }, "\(seen.heldAtEnd)")
             }
         }
     }
@@ -398,7 +492,7 @@ import Testing
         try await LocalReceiver.with { receiver in
             try await Stage.with(start: { stage in
                 try await stage.push(#"{"id":"poison","type":"a"}"#)
-                for boot in 1...3 {
+                for boot in 1...4 {
                     let request = ClaimRequest(
                         boot: "dead-\(boot)",
                         lease: .milliseconds(50),
@@ -413,7 +507,7 @@ import Testing
                 _ = try await stage.addWebhook(receiver.url)
                 try await eventually("it is dead") { try await stage.deadLetters().count == 1 }
                 let letter = try #require(try await stage.deadLetters().first)
-                #expect(letter.reason.contains("3 workers died"))
+                #expect(letter.reason.contains("4 workers died"))
                 #expect(receiver.requests.isEmpty)
             }
         }

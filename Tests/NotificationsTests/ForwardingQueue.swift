@@ -1,5 +1,6 @@
 import Monitoring
 import Notifications
+import Synchronization
 
 /// A queue that does what another does, but for what it does itself.
 protocol ForwardingQueue: EventQueue {
@@ -24,9 +25,13 @@ extension ForwardingQueue {
     }
     func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage { try await base.deadLetters(query) }
     func deadLetter(_ id: String) async throws -> DeadLetter? { try await base.deadLetter(id) }
-    func replay(_ ids: [String], deadline: Duration) async throws -> Int {
-        try await base.replay(ids, deadline: deadline)
+    func replay(_ request: ReplayRequest) async throws -> [ReplayOutcome] { try await base.replay(request) }
+    func backlogs() async throws -> [ChannelID: Int] { try await base.backlogs() }
+    func bury(_ which: Burial, of channel: ChannelID, because reason: String, limit: Int) async throws -> Int {
+        try await base.bury(which, of: channel, because: reason, limit: limit)
     }
+    func incarnation() async throws -> QueueIncarnation? { try await base.incarnation() }
+    func countLost(_ events: Int) async throws { try await base.countLost(events) }
     func discard(_ ids: [String]) async throws -> Int { try await base.discard(ids) }
     func event(_ id: EventID) async throws -> QueuedEvent? { try await base.event(id) }
     func counts() async throws -> QueueCounts { try await base.counts() }
@@ -43,5 +48,40 @@ struct LeaseLosingQueue: ForwardingQueue {
             return false
         }
         return try await base.beat(boot, lease: lease)
+    }
+}
+
+/// Keeps how many events are said to be lost.
+struct CountingQueue: ForwardingQueue {
+    final class Told: Sendable {
+        private let count = Mutex(0)
+
+        var lost: Int { count.withLock { $0 } }
+        func add(_ events: Int) { count.withLock { $0 += events } }
+    }
+
+    let base: any EventQueue
+    let told: Told
+
+    func countLost(_ events: Int) async throws { told.add(events) }
+}
+
+/// Notes how much is in hand when one of the events `e…` is reported as sent.
+struct HeldWatchingQueue: ForwardingQueue {
+    final class Seen: Sendable {
+        private let counts = Mutex<[Int]>([])
+
+        var heldAtEnd: [Int] { counts.withLock { $0 } }
+        func add(_ held: Int) { counts.withLock { $0.append(held) } }
+    }
+
+    let base: any EventQueue
+    let seen: Seen
+
+    func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
+        for case .event(_, let id?, _, .sent) in completions where id.rawValue.hasPrefix("e") {
+            seen.add(try await base.counts().held)
+        }
+        return try await base.complete(completions, as: boot)
     }
 }

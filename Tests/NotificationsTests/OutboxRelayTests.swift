@@ -10,14 +10,14 @@ import Testing
 @Suite struct OutboxRelayTests {
     private func with(
         _ outage: Outage = Outage(),
-        _ body: (OutboxRelay, FakeOutbox, any EventQueue) async throws -> Void
+        _ body: (OutboxRelay, FakeMonitoringStore, any EventQueue) async throws -> Void
     )
         async throws
     {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: "\(directory)/tocsin.db")
             let base = SQLiteEventQueue(database: database, bounds: QueueBounds(), time: SystemTime())
-            let store = FakeOutbox()
+            let store = FakeMonitoringStore()
             let relay = OutboxRelay(
                 store: store,
                 queue: FlakyQueue(base: base, outage: outage),
@@ -100,53 +100,64 @@ import Testing
             }
         }
     }
-}
 
-/// The outbox alone, so that a test can make it fail.
-private final class FakeOutbox: MonitoringStore {
-    private let rows = Mutex<[(entry: OutboxEntry, isSent: Bool)]>([])
-    let failsToMark = Mutex(false)
-
-    func add(_ ids: ClosedRange<Int64>) {
-        rows.withLock { rows in
-            for id in ids {
-                let transition = Transition(
-                    kind: .down,
-                    site: SiteID(rawValue: id),
-                    name: "s",
-                    url: "https://s.example",
-                    at: Timestamp(milliseconds: 1_800_000_000_000)
-                )
-                rows.append((OutboxEntry(id: id, eventID: EventID.random().rawValue, transition: transition), false))
+    @Test func `a broker that was started anew is offered again what it may have lost, before anything newer`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            func queue(_ name: String) throws -> any EventQueue {
+                let database = try SQLiteDatabase(path: "\(directory)/\(name).db")
+                return SQLiteEventQueue(database: database, bounds: QueueBounds(), time: SystemTime())
             }
+            let broker = ForgetfulQueue(try queue("before"))
+            let store = FakeMonitoringStore()
+            let relay = OutboxRelay(
+                store: store,
+                queue: broker,
+                time: SystemTime(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            store.add(1...2)
+            #expect(try await relay.relayBatch() == 2)
+            let sent = store.offers
+            #expect(try await relay.relayBatch() == 0)
+            #expect(store.offers == sent, "the broker is the same")
+
+            // It comes back as it was: what is offered again it knows.
+            broker.restart()
+            #expect(try await relay.relayBatch() == 2)
+            #expect(try await subjects(broker.base) == ["1", "2"])
+
+            // It comes back without the two, while newer ones wait already.
+            store.add(3...3)
+            broker.restart(as: try queue("after"))
+            #expect(try await relay.relayBatch() == 3)
+            #expect(try await subjects(broker.base) == ["1", "2", "3"])
+            #expect(try await relay.relayBatch() == 0)
         }
     }
 
-    func offerAllAgain() { rows.withLock { rows in for index in rows.indices { rows[index].isSent = false } } }
-
-    func outbox(limit: Int) async throws -> [OutboxEntry] {
-        rows.withLock { $0.filter { !$0.isSent }.prefix(limit).map(\.entry) }
-    }
-
-    func markSent(_ entries: [OutboxEntry]) async throws {
-        if failsToMark.withLock({ $0 }) { throw StoreError(.unavailable, "The database is away.") }
-        let ids = Set(entries.map(\.id))
-        rows.withLock { rows in
-            for index in rows.indices where ids.contains(rows[index].entry.id) { rows[index].isSent = true }
+    @Test func `a broker that is replaced between the question and the answer gets nothing out of order`() async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let database = try SQLiteDatabase(path: "\(directory)/tocsin.db")
+            let broker = ForgetfulQueue(
+                SQLiteEventQueue(database: database, bounds: QueueBounds(), time: SystemTime())
+            )
+            let store = FakeMonitoringStore()
+            let relay = OutboxRelay(
+                store: store,
+                queue: broker,
+                time: SystemTime(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            store.add(1...1)
+            #expect(try await relay.relayBatch() == 1)
+            store.add(2...2)
+            broker.restartsBeforeNextEnqueue()
+            // Both: the first is offered again before the second is taken.
+            #expect(try await relay.relayBatch() == 2)
+            #expect(try await subjects(broker.base) == ["1", "2"])
         }
     }
-
-    private var notAsked: StoreError { StoreError(.unusable, "A relay does not ask for this.") }
-
-    func record(_ results: [CheckResult]) async throws -> [RecordOutcome] { throw notAsked }
-    func offerAgain(sentSince moment: Timestamp) async throws -> Int { throw notAsked }
-    func incidents(_ query: IncidentQuery) async throws -> [Incident] { throw notAsked }
-    func incident(_ id: IncidentID) async throws -> Incident? { throw notAsked }
-    func acknowledge(_ id: IncidentID, by author: Author) async throws -> Incident { throw notAsked }
-    func results(_ query: ResultQuery) async throws -> [StoredResult] { throw notAsked }
-    func uptime(_ site: SiteID, from: Timestamp, to: Timestamp) async throws -> Uptime { throw notAsked }
-    func latency(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> Latency {
-        throw notAsked
-    }
-    func maintain(_ retention: Retention) async throws -> Int { throw notAsked }
 }

@@ -2,6 +2,7 @@ import Logging
 import Monitoring
 import Notifications
 import SQLiteBackend
+import StoredForms
 import ServiceLifecycle
 import Synchronization
 import TestSupport

@@ -302,6 +302,11 @@ struct EventQueueOnRedisTests {
             let theirs = try await setup.send("TTL", "{NOTIFICATION_QUEUE}:e:theirs").int()
             #expect((50...60).contains(ours))
             #expect((86_000...86_400).contains(theirs))
+            // What is offered again must be known for as long as it may be offered once more.
+            try await setup.send("PEXPIRE", "{NOTIFICATION_QUEUE}:e:theirs", 5_000)
+            let again = try await setup.queue.enqueue(EnqueueRequest(key: nil, elements: [own]))
+            #expect(again == .replayed([try .of("theirs")]))
+            #expect(try await setup.send("TTL", "{NOTIFICATION_QUEUE}:e:theirs").int() > 86_000)
         }
     }
 

@@ -12,7 +12,8 @@ struct SQLiteEventQueueConformanceTests {
             let time = ManualTime()
             let database = try SQLiteDatabase(path: directory + "/tocsin.db")
             let queue = SQLiteEventQueue(database: database, bounds: rule.bounds, time: time)
-            let fixture = EventQueueFixture(queue: queue, lease: .seconds(20)) { duration in
+            let fixture = EventQueueFixture(queue: queue, lease: .seconds(20)) {
+                duration in
                 // In steps that are no gap, as living workers see time pass.
                 var left = duration
                 while left > .zero {
@@ -20,6 +21,11 @@ struct SQLiteEventQueueConformanceTests {
                     time.advance(by: step)
                     _ = try await queue.beat("somebody", lease: .seconds(60))
                     left -= step
+                }
+            } step: { step in
+                switch step {
+                case .back: time.advance(by: .seconds(-3_600))
+                case .gap: time.advance(by: .seconds(3_600))
                 }
             }
             try await rule.prove(fixture)

@@ -207,6 +207,12 @@ struct EventQueueInSQLiteTests {
             time.advance(by: .seconds(61))
             try await queue.tidy()
             #expect(try await kept() == ["k", "theirs", "waiting"])
+            time.advance(by: .seconds(72_000))
+            // What is offered again must be known for as long as it may be offered once more.
+            let theirs = try #require(EventID(rawValue: "theirs"))
+            #expect(try await queue.enqueue(try request("theirs", own: "h")) == .replayed([theirs]))
+            time.advance(by: .seconds(72_000))
+            #expect(try await queue.enqueue(try request("theirs", own: "h")) == .replayed([theirs]))
             time.advance(by: .seconds(86_400))
             // Gone for whoever asks, tidied or not.
             #expect(try await queue.event(try #require(EventID(rawValue: "theirs"))) == nil)

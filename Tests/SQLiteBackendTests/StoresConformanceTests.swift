@@ -1,6 +1,7 @@
 import Monitoring
 import Notifications
 import SQLiteBackend
+import StoredForms
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Monitoring
 import Notifications
+import StoredForms
 import Synchronization
 import TestSupport
 import Testing
@@ -103,8 +104,8 @@ struct StoresQueryTests {
         }
     }
 
-    @Test("a batch of results is one transaction with one query for its sites")
-    func recordsWithOneQuery() async throws {
+    @Test("a batch of results is one transaction with one query for its sites and one for its slots")
+    func recordsWithTwoQueries() async throws {
         try await withStores { fixture, database in
             let sites = try await fixture.sites.add(
                 (0..<50).map { SiteSettings(url: "https://\($0).example/") },
@@ -121,7 +122,7 @@ struct StoresQueryTests {
             _ = try await fixture.monitoring.record(sites.map { .of($0, .down, at: now) })
             try await database.pool.writeWithoutTransaction { $0.trace(nil) }
             let statements = selects.withLock { $0 }
-            #expect(statements.count(where: { $0.contains("SELECT") }) == 1, "\(statements)")
+            #expect(statements.count(where: { $0.contains("SELECT") }) == 2, "\(statements)")
             #expect(statements.count(where: { $0.contains("COMMIT") }) == 1, "\(statements)")
         }
     }

@@ -3,6 +3,7 @@ import GRDB
 import Monitoring
 import Notifications
 import SQLiteBackend
+import StoredForms
 import TestSupport
 import Testing
 

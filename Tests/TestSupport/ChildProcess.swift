@@ -82,12 +82,45 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// The memory of it that is resident, in bytes; nil once it has ended, and where the system does not tell.
+    package var residentBytes: Int? {
+        state.withLock { state in
+            guard case .running(let pid) = state,
+                let text = try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)
+            else { return nil }
+            // Linux: the second number is of resident pages; none are left of a process that has ended.
+            let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            return pages == 0 ? nil : pages * Int(getpagesize())
+        }
+    }
+
     /// Sends a signal if it still runs.
     package func signal(_ number: Int32) {
         state.withLock { state in
             // It was not waited for, so its number belongs to no other process.
             if case .running(let pid) = state { _ = kill(pid, number) }
         }
+    }
+
+    /// Kills it and its children, of which it starts no more meanwhile.
+    package func killWithChildren() {
+        state.withLock { state in
+            guard case .running(let pid) = state else { return }
+            _ = kill(pid, SIGSTOP)
+            for child in Self.children(of: pid) { _ = kill(child, SIGKILL) }
+            _ = kill(pid, SIGKILL)
+        }
+    }
+
+    private static func children(of pid: pid_t) -> [pid_t] {
+        #if canImport(Darwin)
+            var children = [pid_t](repeating: 0, count: 1_024)
+            let count = proc_listchildpids(pid, &children, Int32(children.count * MemoryLayout<pid_t>.size))
+            return Array(children.prefix(Int(max(count, 0))))
+        #else
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
+            return text.split(separator: " ").compactMap { pid_t($0) }
+        #endif
     }
 
     /// Waits until it has ended; after ten seconds, or where the test was cancelled, it is killed.

@@ -11,6 +11,8 @@ package final class LocalReceiver: Sendable {
         package let path: String
         package let headers: [(name: String, value: String)]
         package let body: [UInt8]
+        /// When it was whole.
+        package let received: ContinuousClock.Instant
 
         /// The first header of a name, whatever its case.
         package func header(_ name: String) -> String? {
@@ -24,6 +26,8 @@ package final class LocalReceiver: Sendable {
     /// What it does with a request.
     package enum Answer: Sendable {
         case respond(status: Int, headers: [String: String] = [:], body: String = "")
+        /// Answers after a while.
+        case later(Duration, status: Int, body: String = "")
         /// Answers with a status and the start of a body that never ends.
         case stall(status: Int)
         /// Never answers.
@@ -37,28 +41,41 @@ package final class LocalReceiver: Sendable {
 
     private struct State {
         var requests: [Request] = []
+        var received = 0
         var script: Script
-        var connections: [any Channel] = []
+        var connections: [ObjectIdentifier: any Channel] = [:]
     }
 
     private let state: Mutex<State>
     private let port = Mutex(0)
+    private let keepsRequests: Bool
 
-    private init(script: @escaping Script) {
+    private init(script: @escaping Script, keepsRequests: Bool) {
         state = Mutex(State(script: script))
+        self.keepsRequests = keepsRequests
     }
 
     /// Runs `body` with a receiver that answers by the script, and ends it.
+    ///
+    /// - Parameters:
+    ///   - script: Answers each request.
+    ///   - keepsRequests: Whether ``requests`` are kept; not where a long run would fill the memory with them.
+    ///   - body: The test.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws, or why the receiver can't listen.
     package static func with<Result>(
         _ script: @escaping Script = { _, _ in .respond(status: 200) },
+        keepsRequests: Bool = true,
         _ body: (LocalReceiver) async throws -> Result
     ) async throws -> Result {
-        let receiver = LocalReceiver(script: script)
+        let receiver = LocalReceiver(script: script, keepsRequests: keepsRequests)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    receiver.state.withLock { $0.connections.append(channel) }
+                    let id = ObjectIdentifier(channel)
+                    receiver.state.withLock { $0.connections[id] = channel }
+                    channel.closeFuture.whenComplete { _ in receiver.state.withLock { $0.connections[id] = nil } }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Handler(receiver: receiver))
                 }
@@ -67,7 +84,9 @@ package final class LocalReceiver: Sendable {
             .get()
         receiver.port.withLock { $0 = server.localAddress?.port ?? 0 }
         func end() async {
-            for connection in receiver.state.withLock({ $0.connections }) { connection.close(promise: nil) }
+            for connection in Array(receiver.state.withLock({ $0.connections }).values) {
+                connection.close(promise: nil)
+            }
             // A listener that is closed already is ended all the same.
             try? await server.close()
         }
@@ -82,7 +101,10 @@ package final class LocalReceiver: Sendable {
     }
 
     /// Where it listens.
-    package var url: String { "http://127.0.0.1:\(port.withLock { $0 })/hook" }
+    package var url: String { url("/hook") }
+
+    /// The URL of a path on it.
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port.withLock { $0 })\(path)" }
 
     /// All requests so far, in the order in which they were whole.
     package var requests: [Request] { state.withLock { $0.requests } }
@@ -92,8 +114,9 @@ package final class LocalReceiver: Sendable {
 
     private func received(_ request: Request) -> Answer {
         let (index, script) = state.withLock { state in
-            state.requests.append(request)
-            return (state.requests.count - 1, state.script)
+            if keepsRequests { state.requests.append(request) }
+            state.received += 1
+            return (state.received - 1, state.script)
         }
         return script(index, request)
     }
@@ -122,7 +145,8 @@ package final class LocalReceiver: Sendable {
                     method: head.method.rawValue,
                     path: head.uri,
                     headers: head.headers.map { ($0.name, $0.value) },
-                    body: body
+                    body: body,
+                    received: .now
                 )
                 answer(receiver.received(request), context: context)
             }
@@ -140,6 +164,13 @@ package final class LocalReceiver: Sendable {
                 )
                 context.write(wrapOutboundOut(.head(head)), promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "start")))), promise: nil)
+            case .later(let delay, let status, let body):
+                let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+                context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
+                    let (handler, context) = bound.value
+                    guard context.channel.isActive else { return }
+                    handler.answer(.respond(status: status, body: body), context: context)
+                }
             case .respond(let status, let headers, let text):
                 var fields = HTTPHeaders(headers.map { ($0.key, $0.value) })
                 fields.replaceOrAdd(name: "content-length", value: "\(text.utf8.count)")

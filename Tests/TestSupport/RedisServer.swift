@@ -72,6 +72,32 @@ package final class RedisServer: Sendable {
         try await start()
     }
 
+    /// What its append-only file holds at a moment.
+    package struct LogMark: Sendable {
+        fileprivate let path: String
+        fileprivate let length: UInt64
+    }
+
+    /// What is in its append-only file now.
+    package func logMark() throws -> LogMark {
+        let folder = "\(directory)/appendonlydir"
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".incr.aof") }
+        guard let path = names.sorted().last.map({ "\(folder)/\($0)" }),
+            let length = try FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64
+        else { throw Failure(description: "redis-server keeps no append-only file in \(folder)") }
+        return LogMark(path: path, length: length)
+    }
+
+    /// Kills it and cuts its append-only file to what it held at a moment, as a crash of the machine may that comes
+    /// before the disk has the rest; then starts it again.
+    package func restart(losingAllSince mark: LogMark) async throws {
+        try await kill()
+        let file = try FileHandle(forUpdating: URL(filePath: mark.path))
+        try file.truncate(atOffset: mark.length)
+        try file.close()
+        try await start()
+    }
+
     /// Stops it from running (SIGSTOP): its connections stay, and nothing answers.
     package func pause() { signal(SIGSTOP) }
 
@@ -125,6 +151,7 @@ package final class RedisServer: Sendable {
 /// Runs `body` with a Redis server that is ended afterwards, however the test ends.
 ///
 /// - Parameters:
+///   - directory: Where its files are, and stay; a folder that is gone afterwards where nil.
 ///   - arguments: Further arguments of `redis-server`.
 ///   - appendOnly: Whether it keeps its data in an append-only file.
 ///   - fsync: `always`, `everysec` or `no`.
@@ -132,6 +159,7 @@ package final class RedisServer: Sendable {
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws, or why there is no server.
 package func withRedisServer<Result>(
+    in directory: String? = nil,
     arguments: [String] = [],
     appendOnly: Bool = false,
     fsync: String = "everysec",
@@ -142,7 +170,7 @@ package func withRedisServer<Result>(
             description: "This test needs redis-server, which is not installed. Run `make test`, which brings it."
         )
     }
-    return try await withTemporaryDirectory { directory in
+    return try await withTemporaryDirectory(in: directory) { directory in
         let server = try await start { port in
             RedisServer(
                 executable: executable,

@@ -68,6 +68,15 @@ internal import Testing
         #expect(screen.output.contains { $0.hasPrefix("Another server has the socket") })
     }
 
+    @Test func `a process without the API says nothing of a socket, which it never wanted`() {
+        let screen = Screen()
+        var start = start
+        start.roles = [.notifier]
+        start.socket = nil
+        Announcer(terminal: screen.terminal(), format: .text, time: time).started(start)
+        #expect(!screen.output.isEmpty && !screen.output.contains { $0.contains("socket") })
+    }
+
     @Test func `the token has a line of its own`() {
         let screen = Screen()
         Announcer(terminal: screen.terminal(), format: .text, time: time).token("tocsin_abc")

@@ -2,6 +2,7 @@ internal import Logging
 internal import Monitoring
 internal import Notifications
 internal import SQLiteBackend
+internal import StoredForms
 internal import ServiceLifecycle
 internal import TestSupport
 internal import Web

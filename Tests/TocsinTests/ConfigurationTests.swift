@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Logging
 internal import Monitoring
+internal import Notifications
 internal import Networking
 internal import TestSupport
 internal import Testing
@@ -47,8 +48,8 @@ internal import Testing
         #expect(configuration.pusher.batchSize == 200)
         #expect(configuration.pusher.schedule == .spread)
         #expect(configuration.pusher.highWater == 80_000)
-        #expect(configuration.stream == TocsinConfiguration.Queue(key: "MONITORING_STREAM", maxLength: 100_000))
-        #expect(configuration.queue == TocsinConfiguration.Queue(key: "NOTIFICATION_QUEUE", maxLength: 1_000_000))
+        #expect(configuration.stream == TocsinConfiguration.Stream(key: "MONITORING_STREAM", maxLength: 100_000))
+        #expect(configuration.queue == TocsinConfiguration.Queue(key: "NOTIFICATION_QUEUE", bounds: QueueBounds()))
         #expect(configuration.monitorConcurrency == 256)
         #expect(configuration.notifierConcurrency == 64)
         #expect(configuration.retention == Retention())
@@ -159,10 +160,12 @@ internal import Testing
             problems(environment: ["TOCSIN_SECRET_KEY": "hunter2"]),
             problems(["broker": "redi://user:hunter2@host"]),
             problems(["broker": "redis://user:hunter2@host/notanumber"]),
+            problems(["database": "postgres://user:hunter2@host:notaport/name"]),
+            problems(["database": "postgres://host:notaport/name?password=hunter2"]),
             problems(["webhook": "ftp://host/hunter2"]),
             problems(file: "secretKey: hunter2"),
         ].flatMap { $0 }
-        #expect(messages.count == 5)
+        #expect(messages.count == 7)
         for message in messages { #expect(!message.contains("hunter2")) }
         #expect(!BrokerLocation.redis(url: "rediss://user:hunter2@host:6379/1").description.contains("hunter2"))
     }
@@ -173,10 +176,16 @@ internal import Testing
         )
     }
 
-    @Test func `PostgreSQL is refused with the reason`() throws {
-        #expect(
-            try problems(["database": "postgres://db/tocsin"]).first?.contains("PostgreSQL is not built yet") == true
-        )
+    @Test func `PostgreSQL needs a Redis`() throws {
+        let database = "postgres://user:hunter2@db/tocsin"
+        let problem = try #require(try problems(["database": database]).first)
+        #expect(problem.contains("name a Redis with broker"))
+        #expect(!problem.contains("hunter2"))
+        let configuration = try configuration(["database": database, "broker": "redis://127.0.0.1"])
+        #expect(configuration.database == .postgres(url: database))
+        #expect(configuration.database.description == "postgres://db/tocsin")
+        #expect(configuration.socket == "tocsin.sock")
+        #expect(configuration.databaseConnections == 8)
     }
 
     @Test func `the socket lies beside the database unless it is named`() throws {

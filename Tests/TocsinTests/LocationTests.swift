@@ -37,7 +37,14 @@ internal import Testing
         #expect(try DatabaseLocation(text: text) == .sqlite(path: path))
     }
 
-    @Test(arguments: ["", "tocsin.db", "sqlite:", "sqlite::memory:", "mysql://host/db", "postgres://host/db"])
+    @Test(arguments: ["postgres://host/db", "postgresql://user:p%40ss@host:5432/db?sslmode=require"])
+    func `a database is a PostgreSQL URL`(_ text: String) throws {
+        #expect(try DatabaseLocation(text: text) == .postgres(url: text))
+    }
+
+    @Test(arguments: [
+        "", "tocsin.db", "sqlite:", "sqlite::memory:", "mysql://host/db", "postgres:", "postgres://host:x/db",
+    ])
     func `other databases are refused`(_ text: String) {
         #expect(throws: TocsinConfiguration.Expected.self) { try DatabaseLocation(text: text) }
     }

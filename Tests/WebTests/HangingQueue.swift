@@ -21,7 +21,13 @@ struct HangingQueue: EventQueue {
     func gate(_ channel: ChannelID, for duration: Duration) async throws { try await hang() }
     func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage { try await hang() }
     func deadLetter(_ id: String) async throws -> DeadLetter? { try await hang() }
-    func replay(_ ids: [String], deadline: Duration) async throws -> Int { try await hang() }
+    func replay(_ request: ReplayRequest) async throws -> [ReplayOutcome] { try await hang() }
+    func backlogs() async throws -> [ChannelID: Int] { try await hang() }
+    func bury(_ which: Burial, of channel: ChannelID, because reason: String, limit: Int) async throws -> Int {
+        try await hang()
+    }
+    func incarnation() async throws -> QueueIncarnation? { try await hang() }
+    func countLost(_ events: Int) async throws { try await hang() }
     func discard(_ ids: [String]) async throws -> Int { try await hang() }
     func event(_ id: EventID) async throws -> QueuedEvent? { try await hang() }
     func counts() async throws -> QueueCounts { try await hang() }

@@ -6,6 +6,7 @@ import Monitoring
 import NIOCore
 import Notifications
 import SQLiteBackend
+import StoredForms
 import Synchronization
 import TestSupport
 

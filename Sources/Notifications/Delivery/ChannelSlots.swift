@@ -4,6 +4,7 @@ internal import Monitoring
 struct ChannelSlots: Sendable {
     private struct Entry {
         var busy = 0
+        var window: SendWindow
         var breaker = CircuitBreaker()
         var pausedUntil: Timestamp?
         var revision: Int
@@ -25,10 +26,10 @@ struct ChannelSlots: Sendable {
 
     /// How many more attempts may start at a channel.
     func permission(_ id: ChannelID, at now: Timestamp) -> Permission {
-        guard let entry = entries[id] else { return .slots(cap) }
+        guard let entry = entries[id] else { return .slots(SendWindow(cap: cap).size) }
         if let until = entry.pausedUntil, until > now { return .wait(until: until) }
         switch entry.breaker.allowance(at: now) {
-        case .all: return .slots(max(0, cap - entry.busy))
+        case .all: return .slots(max(0, entry.window.size - entry.busy))
         case .oneProbe: return .slots(max(0, 1 - entry.busy))
         case .none(let until): return .wait(until: until)
         }
@@ -41,7 +42,7 @@ struct ChannelSlots: Sendable {
     }
 
     mutating func start(_ channel: RegisteredChannel) {
-        var entry = entries[channel.id] ?? Entry(revision: channel.revision)
+        var entry = entries[channel.id] ?? Entry(window: SendWindow(cap: cap), revision: channel.revision)
         entry.busy += 1
         entries[channel.id] = entry
     }
@@ -58,10 +59,15 @@ struct ChannelSlots: Sendable {
     mutating func record(_ outcome: SendOutcome, at id: ChannelID, now: Timestamp) -> Duration? {
         let succeeded: Bool
         switch outcome.verdict {
-        case .delivered, .refused: succeeded = true
+        case .delivered, .refused:
+            succeeded = true
+            entries[id]?.window.succeeded()
         case .failed: succeeded = false
         // Neither tells whether the receiver works.
-        case .limited, .gone: return nil
+        case .limited:
+            entries[id]?.window.limited()
+            return nil
+        case .gone: return nil
         }
         return entries[id]?.breaker.record(succeeded: succeeded, at: now)
     }
@@ -71,12 +77,20 @@ struct ChannelSlots: Sendable {
         entries[id]?.pausedUntil = max(entry.pausedUntil ?? moment, moment)
     }
 
+    /// Leaves a channel alone that may never have been sent to from here.
+    mutating func pause(_ channel: RegisteredChannel, until moment: Timestamp) {
+        if entries[channel.id] == nil {
+            entries[channel.id] = Entry(window: SendWindow(cap: cap), revision: channel.revision)
+        }
+        pause(channel.id, until: moment)
+    }
+
     /// Forgets channels that are gone, and the failures of those that have other settings now.
     mutating func update(_ channels: [ChannelID: RegisteredChannel]) {
         entries = entries.filter { channels[$0.key] != nil || $0.value.busy > 0 }
         for (id, entry) in entries {
             guard let revision = channels[id]?.revision, revision != entry.revision else { continue }
-            entries[id] = Entry(busy: entry.busy, revision: revision)
+            entries[id] = Entry(busy: entry.busy, window: SendWindow(cap: cap), revision: revision)
         }
     }
 }

@@ -16,8 +16,11 @@ struct DeliveryLedger {
     private(set) var works: [Int: DeliveryWork] = [:]
     /// Attempts that run.
     private(set) var running: Set<Int> = []
-    /// Works that more than one worker died with: each runs alone, so that it takes no other with it.
-    private(set) var suspects: [Int] = []
+    /// What several workers died with: it waits until nothing else is in hand, so that it takes no other with it and
+    /// nobody else's fault is counted against it.
+    private(set) var suspect: Suspect?
+    /// Whether a suspect is worked: then nothing else is taken.
+    private var isSolo = false
     private(set) var slots: ChannelSlots
     private(set) var completions: [Report<Completion>] = []
     private(set) var routes: [Report<RoutedEvent>] = []
@@ -29,7 +32,6 @@ struct DeliveryLedger {
         let channel: ChannelID
     }
 
-    private static let crashesOfSuspect = 2
     private static let maximumBurials = 10_000
 
     init(concurrency: Int, channelConcurrency: Int) {
@@ -39,7 +41,7 @@ struct DeliveryLedger {
 
     /// How many attempts more may be claimed; those that run on after a lost lease count as well.
     var free: Int {
-        guard suspects.isEmpty else { return 0 }
+        guard suspect == nil, !isSolo else { return 0 }
         return max(0, concurrency - works.count - running.count { works[$0] == nil })
     }
 
@@ -47,25 +49,28 @@ struct DeliveryLedger {
 
     /// Takes a slot for a work.
     ///
-    /// - Returns: Its number, if it may start now.
-    mutating func add(_ work: DeliveryWork) -> Int? {
+    /// - Returns: Its number.
+    mutating func add(_ work: DeliveryWork) -> Int {
         lastNumber += 1
         works[lastNumber] = work
         slots.start(work.channel)
-        guard work.crashes < Self.crashesOfSuspect else {
-            suspects.append(lastNumber)
-            return nil
-        }
         running.insert(lastNumber)
         return lastNumber
     }
 
-    /// A suspect that may start now, because nothing else runs.
-    mutating func nextSuspect() -> Int? {
-        guard running.isEmpty, !suspects.isEmpty else { return nil }
-        let number = suspects.removeFirst()
-        running.insert(number)
-        return number
+    /// Puts a suspect aside, unread; false where there is one already.
+    mutating func putAside(_ suspect: Suspect) -> Bool {
+        guard self.suspect == nil, !isSolo else { return false }
+        self.suspect = suspect
+        return true
+    }
+
+    /// The suspect, once nothing else is in hand.
+    mutating func takeSuspect() -> Suspect? {
+        guard let suspect, running.isEmpty, works.isEmpty, !hasReports else { return nil }
+        self.suspect = nil
+        isSolo = true
+        return suspect
     }
 
     /// Notes that an attempt has ended.
@@ -88,11 +93,17 @@ struct DeliveryLedger {
     mutating func completionsAreTold(_ count: Int) {
         for report in completions.prefix(count) { free(report.number) }
         completions.removeFirst(count)
+        endSolo()
     }
 
     mutating func routesAreTold(_ count: Int) {
         for report in routes.prefix(count) { free(report.number) }
         routes.removeFirst(count)
+        endSolo()
+    }
+
+    private mutating func endSolo() {
+        if works.isEmpty, !hasReports { isSolo = false }
     }
 
     /// Remembers why a delivery is stored that is to be buried at once.
@@ -109,7 +120,8 @@ struct DeliveryLedger {
     /// Forgets all that was in hand, because others have it now; what runs ends without effect.
     mutating func leaseIsLost() {
         for number in works.keys { free(number) }
-        suspects = []
+        suspect = nil
+        isSolo = false
         completions = []
         routes = []
     }

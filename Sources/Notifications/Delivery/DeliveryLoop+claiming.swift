@@ -1,3 +1,4 @@
+internal import Logging
 internal import Monitoring
 
 extension DeliveryLoop {
@@ -5,11 +6,11 @@ extension DeliveryLoop {
     ///
     /// - Returns: Whether there may be more at once.
     mutating func claim(in group: inout DiscardingTaskGroup) async throws -> Bool {
-        guard mayClaim, let snapshot else { return false }
+        guard mayClaim, let snapshot else { return ledger.hasReports }
         let free = ledger.free
         guard free > 0 else {
             isHeldBack = true
-            return false
+            return ledger.hasReports
         }
         let request = request(free: free, channels: snapshot.channels)
         let claim = try await queue.claim(request)
@@ -17,14 +18,27 @@ extension DeliveryLoop {
         mailbox.leaseIsExtended(of: boot, at: now)
         clockOffset = claim.now - now
         nextDue = claim.nextDue
+        for (id, gate) in claim.gates {
+            guard let channel = snapshot.channels[id] else { continue }
+            // Another worker was asked to leave it alone, or an earlier boot of this one.
+            ledger.withSlots { $0.pause(channel, until: now + (gate - claim.now)) }
+        }
         var planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
-        for held in claim.deliveries { start(held, planner, in: &group) }
+        for held in claim.deliveries {
+            if held.crashes >= Suspect.crashes { putAside(.delivery(held)) } else { start(held, planner, in: &group) }
+        }
         if !claim.events.isEmpty, let recent = await directory.snapshot(notOlderThan: now - Self.channelAge) {
             self.snapshot = recent
             planner = DeliveryPlanner(snapshot: recent, now: claim.now, localNow: now)
         }
         isUndecided = false
-        for held in claim.events { await start(held, &planner, in: &group) }
+        for held in claim.events {
+            if held.crashes >= Suspect.crashes {
+                putAside(.event(held))
+            } else {
+                await start(held, &planner, in: &group)
+            }
+        }
         // The channels can't be read: what was given back would only be claimed again.
         if isUndecided { try await time.sleep(for: Self.undecidedPause) }
         deliveryShare = claim.deliveries.count == request.freeDeliveries ? max(1, free / 2) : 1
@@ -40,14 +54,32 @@ extension DeliveryLoop {
         return mayClaim || ledger.hasReports
     }
 
+    // MARK: Suspects
+
+    /// Keeps one suspect for later, when it is alone; the others are given back, for another worker or another time.
+    private mutating func putAside(_ suspect: Suspect) {
+        if !ledger.putAside(suspect) { ledger.report(suspect.release) }
+    }
+
+    /// Starts the suspect once nothing else is in hand.
+    mutating func startSuspect(in group: inout DiscardingTaskGroup) async {
+        guard !mailbox.isStopping, let snapshot, let suspect = ledger.takeSuspect() else { return }
+        let now = time.now()
+        var planner = DeliveryPlanner(snapshot: snapshot, now: now + clockOffset, localNow: now)
+        logger.notice("works alone on what several workers died with", metadata: ["suspect": "\(suspect.name)"])
+        switch suspect {
+        case .event(let held): await start(held, &planner, in: &group)
+        case .delivery(let held): start(held, planner, in: &group)
+        }
+        mayClaim = true
+    }
+
     private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
         let now = time.now()
-        let looksAtPaused = now >= nextLookAtPaused
-        if looksAtPaused { nextLookAtPaused = now + Self.tidyInterval }
         var request = ClaimRequest(boot: boot, lease: configuration.lease, freeEvents: 0, freeDeliveries: 0)
         isHeldBack = false
         for (id, channel) in channels {
-            if channel.settings.paused && !looksAtPaused {
+            if channel.settings.paused {
                 request.skip.insert(id)
                 continue
             }
@@ -103,8 +135,7 @@ extension DeliveryLoop {
                 channel: channel,
                 message: message,
                 attempts: 0,
-                deadline: planner.now + channel.settings.retrySchedule.deadline,
-                crashes: held.crashes
+                deadline: planner.now + channel.settings.retrySchedule.deadline
             )
             start(work, in: &group)
         }
@@ -133,7 +164,6 @@ extension DeliveryLoop {
                 message: message,
                 attempts: held.attempts,
                 deadline: held.deadline,
-                crashes: held.crashes,
                 successor: successor
             )
             start(work, in: &group)

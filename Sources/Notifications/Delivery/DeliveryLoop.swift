@@ -5,6 +5,7 @@ internal import Monitoring
 struct DeliveryLoop {
     static let longestWait = Duration.seconds(1)
     static let tidyInterval = Duration.seconds(60)
+    private static let burialInterval = Duration.seconds(5)
     private static let reportBatch = 256
     /// How old the channels may be that events are routed by; another process may have changed them.
     static let channelAge = Duration.milliseconds(100)
@@ -36,8 +37,8 @@ struct DeliveryLoop {
     var nextDue: Timestamp?
     var nextSweep: Timestamp
     var nextTidy: Timestamp
-    /// Paused channels are looked at once a minute, to bury what has passed its deadline.
-    var nextLookAtPaused: Timestamp
+    /// When the channels that can't be sent to are looked at next, for what of theirs is to be buried.
+    var nextBurial: Timestamp
     /// With one free slot, deliveries and events take turns, deliveries first.
     var isEventsTurn = false
     var deliveryShare = 1
@@ -68,17 +69,18 @@ struct DeliveryLoop {
         )
         nextSweep = time.now()
         nextTidy = time.now() + Self.tidyInterval
-        nextLookAtPaused = time.now() + Self.tidyInterval
+        nextBurial = time.now()
     }
 
     /// Works until it is told to stop and nothing is in flight, or the grace is over.
     mutating func run(in group: inout DiscardingTaskGroup) async {
         var end: Timestamp?
+        logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
         while !Task.isCancelled {
             do {
                 takeNews()
-                startSuspect(in: &group)
                 try await report()
+                await startSuspect(in: &group)
                 if mailbox.isStopping {
                     let limit = end ?? time.now() + configuration.grace
                     end = limit
@@ -118,6 +120,7 @@ struct DeliveryLoop {
         if news.areChannelsNew || isFirst, let snapshot {
             ledger.withSlots { $0.update(snapshot.channels) }
             mayClaim = true
+            nextBurial = time.now()
         }
         if news.isLeaseLost {
             logger.warning(
@@ -126,6 +129,7 @@ struct DeliveryLoop {
             )
             ledger.leaseIsLost()
             boot = Self.newBoot()
+            logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
             mayClaim = true
         }
         for finished in news.finished {
@@ -266,18 +270,16 @@ struct DeliveryLoop {
             try await queue.tidy()
         }
         if let nextDue, now + clockOffset >= nextDue { mayClaim = true }
-        if now >= nextLookAtPaused { mayClaim = true }
+        if now >= nextBurial, snapshot != nil {
+            nextBurial = now + Self.burialInterval
+            try await buryWhatCannotBeSent()
+        }
     }
 
     // MARK: Attempts
 
     mutating func start(_ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
-        if let number = ledger.add(work) { start(number, work, in: &group) }
-    }
-
-    private mutating func startSuspect(in group: inout DiscardingTaskGroup) {
-        guard !mailbox.isStopping, let number = ledger.nextSuspect(), let work = ledger.works[number] else { return }
-        start(number, work, in: &group)
+        start(ledger.add(work), work, in: &group)
     }
 
     private func start(_ number: Int, _ work: DeliveryWork, in group: inout DiscardingTaskGroup) {

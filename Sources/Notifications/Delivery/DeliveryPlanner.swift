@@ -17,8 +17,8 @@ struct DeliveryPlanner {
         case end(Completion.DeliveryEnd, type: String)
     }
 
-    /// How many workers may die with something in hand before it is buried.
-    static let maximumCrashes = 3
+    /// How many workers may die with something in hand before it is buried; the last ones had nothing else in hand.
+    static let maximumCrashes = 4
     // A channel may be younger than what is known of the channels here.
     private static let patience = Duration.seconds(3)
 
@@ -99,7 +99,8 @@ struct DeliveryPlanner {
         }
         if let reason = channel.disabledReason { return dead("The channel is disabled: \(reason)") }
         guard now < held.deadline else { return dead("The deadline has passed.") }
-        if channel.settings.paused { return .end(.retry(delay: .seconds(1), countsAttempt: false), type: event.type) }
+        // It keeps its place, and nobody who knows of the pause claims it.
+        if channel.settings.paused { return .end(.released, type: event.type) }
         var message = message(id: held.event, event: event, seenAt: held.routedAt)
         var successor: EventID?
         if channel.settings.type.lane == .people, let recovery = held.successor,

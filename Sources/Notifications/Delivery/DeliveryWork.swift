@@ -25,8 +25,6 @@ struct DeliveryWork: Sendable {
     /// Attempts that counted before this one.
     let attempts: Int
     let deadline: Timestamp
-    /// How many workers died with it in hand.
-    let crashes: Int
     /// The recovery that the message tells as well.
     var successor: EventID?
 }
@@ -37,4 +35,32 @@ struct FinishedWork: Sendable {
     let outcome: SendOutcome
     let startedAt: Timestamp
     let endedAt: Timestamp
+}
+
+/// Something that several workers died with, as it was claimed.
+enum Suspect: Sendable, Equatable {
+    case event(HeldEvent)
+    case delivery(HeldDelivery)
+
+    /// How many deaths make one.
+    ///
+    /// The queue counts no more than these unless it was all that the worker had in hand.
+    static let crashes = 2
+
+    /// What it is called in the log; an event has not been read yet.
+    var name: String {
+        switch self {
+        case .event(let held): "event held as \(held.token)"
+        case .delivery(let held): "\(held.event) at channel \(held.channel)"
+        }
+    }
+
+    /// How it is given back unworked.
+    var release: Completion {
+        switch self {
+        case .event(let held): .event(token: held.token, id: nil, hash: nil, end: .released)
+        case .delivery(let held):
+            .delivery(token: held.token, event: held.event, channel: held.channel, end: .released)
+        }
+    }
 }

@@ -14,10 +14,13 @@ package struct EventIntake: Sendable {
     private static let limit = Duration.milliseconds(1_800)
 
     private let queue: any EventQueue
+    private let keeper: AcceptanceKeeper?
     private let time: any TimeSource
 
-    package init(queue: any EventQueue, time: any TimeSource) {
+    /// Makes an intake; a broker that may lose its last moments wants a keeper.
+    package init(queue: any EventQueue, keeper: AcceptanceKeeper? = nil, time: any TimeSource) {
         self.queue = queue
+        self.keeper = keeper
         self.time = time
     }
 
@@ -36,14 +39,17 @@ package struct EventIntake: Sendable {
         let inputs = try Self.inputs(of: document)
         let elements = inputs.map { element(of: $0) }
         let key = try Self.key(of: request)
-        let outcome = try await enqueue(EnqueueRequest(key: key, elements: elements))
+        let enqueued = EnqueueRequest(key: key, elements: elements)
+        let outcome = try await enqueue(enqueued)
         let isArray = document.array != nil
         switch outcome {
         case .queued(let ids):
+            keeper?.keep(enqueued)
             return IntakeAnswer(ids: ids, isArray: isArray, isReplay: false)
         case .replayed(let ids):
             // Our own repeat of a request whose reply was lost finds the ids that were made here a moment ago.
             let isOurs = inputs.contains { $0.ownID == nil } && ids == elements.map(\.id)
+            if isOurs { keeper?.keep(enqueued) }
             return IntakeAnswer(ids: ids, isArray: isArray, isReplay: !isOurs)
         case .mismatch:
             throw IntakeError.mismatch(
@@ -53,6 +59,8 @@ package struct EventIntake: Sendable {
             )
         case .full:
             throw IntakeError.full("The queue is full; try again later.")
+        case .moved:
+            throw IntakeError.unavailable("The broker has changed; try again.")
         }
     }
 

@@ -27,6 +27,17 @@ extension Event {
     }
 }
 
+extension Event {
+    /// The recovery from the outage that this alert tells of, for who has to be told of it once more.
+    func recovery(at end: Timestamp) -> Event {
+        var recovery = self
+        recovery.type = Transition.Kind.up.rawValue
+        recovery.time = end.rfc3339
+        recovery.data = data?.withFirst("endedAt", .string(end.rfc3339))
+        return recovery
+    }
+}
+
 extension OutboxEntry {
     /// The entry as it is queued: always the same bytes, so that a repeat is known for one.
     package var element: EnqueueRequest.Element {

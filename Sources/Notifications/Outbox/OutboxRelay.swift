@@ -1,10 +1,12 @@
 package import Logging
 package import Monitoring
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Makes events of committed transitions and queues them, in the order in which they were committed.
 ///
 /// A batch that was queued and could not be marked is queued again; its ids make that harmless. So do several relays.
+/// What a broker may have lost that was started anew is offered to it again, before anything newer is.
 package final class OutboxRelay: Service, ReadinessReporting {
     private static let batch = 100
     /// How often the outbox is read without a signal; transitions of other processes come without one.
@@ -16,6 +18,7 @@ package final class OutboxRelay: Service, ReadinessReporting {
     private let logger: Logger
     private let wake = WakeSignal()
     private let health: RoleHealth
+    private let broker = Mutex(IncarnationWatch())
 
     package init(store: any MonitoringStore, queue: any EventQueue, time: any TimeSource, logger: Logger) {
         self.store = store
@@ -59,26 +62,59 @@ package final class OutboxRelay: Service, ReadinessReporting {
     ///
     /// - Returns: How many.
     func relayBatch() async throws -> Int {
-        let entries = try await store.outbox(limit: Self.batch)
-        guard !entries.isEmpty else { return 0 }
-        try await enqueue(entries)
-        try await store.markSent(entries)
-        logger.debug("relayed transitions", metadata: ["count": "\(entries.count)"])
-        return entries.count
+        while true {
+            // Taken before the broker is asked: what it has lost was sent after it was seen well.
+            let now = time.now()
+            let incarnation = try await queue.incarnation()
+            if let incarnation { try await offerAgain(to: incarnation, now: now) }
+            let entries = try await store.outbox(limit: Self.batch)
+            guard !entries.isEmpty else { return 0 }
+            guard try await enqueue(entries, expecting: incarnation) else { continue }
+            try await store.markSent(entries)
+            logger.debug("relayed transitions", metadata: ["count": "\(entries.count)"])
+            return entries.count
+        }
     }
 
-    private func enqueue(_ entries: [OutboxEntry]) async throws {
-        let request = EnqueueRequest(key: nil, elements: entries.map(\.element))
+    /// Offers what the broker may have lost once more; what it has not lost it knows by its id.
+    private func offerAgain(to incarnation: QueueIncarnation, now: Timestamp) async throws {
+        let watch = broker.withLock { $0 }
+        if let loss = watch.loss(at: incarnation) {
+            let moment =
+                switch loss {
+                case .everything: Timestamp(milliseconds: 0)
+                case .since(let moment): moment
+                }
+            let count = try await store.offerAgain(sentSince: moment)
+            if watch.seenAt != nil {
+                logger.warning(
+                    "the broker was started anew and may have lost its last moments; transitions are offered again",
+                    metadata: ["count": "\(count)", "hasLostAll": "\(loss == .everything)"]
+                )
+            }
+        }
+        broker.withLock { $0.accept(incarnation, at: now) }
+    }
+
+    /// Queues entries in their order.
+    ///
+    /// - Returns: False where the broker is not the expected one any more: it may lack what goes before them.
+    private func enqueue(_ entries: [OutboxEntry], expecting incarnation: QueueIncarnation?) async throws -> Bool {
+        let request = EnqueueRequest(key: nil, elements: entries.map(\.element), expecting: incarnation)
         switch try await queue.enqueue(request) {
-        case .queued, .replayed: return
+        case .queued, .replayed: return true
+        case .moved: return false
         case .full: throw QueueError(.full, "The event queue is full; its events must be delivered or discarded first.")
         case .mismatch:
             guard entries.count > 1 else {
                 // The same transition was queued before, worded by another version of this program.
                 logger.warning("a transition is queued already in other words", metadata: Self.metadata(entries))
-                return
+                return true
             }
-            for entry in entries { try await enqueue([entry]) }
+            for entry in entries {
+                guard try await enqueue([entry], expecting: incarnation) else { return false }
+            }
+            return true
         }
     }
 

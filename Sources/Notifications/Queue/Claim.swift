@@ -38,13 +38,23 @@ package struct Claim: Sendable, Equatable {
     package var depth: Int
     package var events: [HeldEvent]
     package var deliveries: [HeldDelivery]
+    /// Until when channels are to be left alone, where events were given out that could be sent to them at once.
+    package var gates: [ChannelID: Timestamp]
 
-    package init(now: Timestamp, nextDue: Timestamp?, depth: Int, events: [HeldEvent], deliveries: [HeldDelivery]) {
+    package init(
+        now: Timestamp,
+        nextDue: Timestamp?,
+        depth: Int,
+        events: [HeldEvent],
+        deliveries: [HeldDelivery],
+        gates: [ChannelID: Timestamp] = [:]
+    ) {
         self.now = now
         self.nextDue = nextDue
         self.depth = depth
         self.events = events
         self.deliveries = deliveries
+        self.gates = gates
     }
 }
 

@@ -32,10 +32,13 @@ package struct EnqueueRequest: Sendable, Equatable {
 
     package var key: Key?
     package var elements: [Element]
+    /// Where it is set and the broker is another one, nothing is added.
+    package var expecting: QueueIncarnation?
 
-    package init(key: Key?, elements: [Element]) {
+    package init(key: Key?, elements: [Element], expecting: QueueIncarnation? = nil) {
         self.key = key
         self.elements = elements
+        self.expecting = expecting
     }
 }
 
@@ -48,4 +51,6 @@ package enum EnqueueOutcome: Sendable, Equatable {
     case mismatch
     /// The queue has reached its length. Nothing was added.
     case full
+    /// The broker is not the one that was expected. Nothing was added.
+    case moved
 }

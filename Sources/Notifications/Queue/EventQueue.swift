@@ -49,18 +49,35 @@ package protocol EventQueue: Sendable {
     /// Holds a channel's deliveries back for a while, for every worker: a rate limit or an open circuit.
     func gate(_ channel: ChannelID, for duration: Duration) async throws
 
+    /// The channels that deliveries wait for, and how many each; those in the hands of workers count as well.
+    func backlogs() async throws -> [ChannelID: Int]
+
+    /// Makes dead letters of what waits for a channel, and leaves alone what workers hold.
+    ///
+    /// - Returns: How many, `limit` at most; where it is as many there may be more.
+    func bury(_ which: Burial, of channel: ChannelID, because reason: String, limit: Int) async throws -> Int
+
+    // MARK: What the broker may have lost
+
+    /// What changes when the broker may have lost something; nil where it never does.
+    func incarnation() async throws -> QueueIncarnation?
+
+    /// Counts events that were accepted and that the broker has lost.
+    func countLost(_ events: Int) async throws
+
     // MARK: What people do
 
-    /// A page of dead letters, newest first.
+    /// A page of dead letters.
     func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage
 
     /// The dead letter, if there is one.
     func deadLetter(_ id: String) async throws -> DeadLetter?
 
-    /// Puts dead letters back: a delivery is due at once with its attempts and deadline anew, an event is queued again.
+    /// Puts dead letters back, in their old order: a delivery with its attempts and deadline anew, an event into the queue.
     ///
-    /// - Returns: How many were put back.
-    func replay(_ ids: [String], deadline: Duration) async throws -> Int
+    /// What is put back to one channel falls due one after the other, so that many are no flood.
+    /// - Returns: What became of each, in their order.
+    func replay(_ request: ReplayRequest) async throws -> [ReplayOutcome]
 
     /// Deletes dead letters and counts them as discarded.
     ///
@@ -75,4 +92,11 @@ package protocol EventQueue: Sendable {
 
     /// Removes expired records (idempotency keys, ended events, dead letters beyond their bounds).
     func tidy() async throws
+}
+
+/// Which of a channel's waiting deliveries are to be buried.
+package enum Burial: String, Sendable {
+    case all
+    /// Those past their deadline.
+    case overdue
 }

@@ -9,15 +9,19 @@ package struct QueueCounts: Sendable, Equatable {
     package let dead: Int
     /// Dead letters that were deleted, by people or by the bounds, ever.
     package let discarded: Int
+    /// Workers whose lease stands.
     package let workers: Int
+    /// Accepted events that the broker has lost with its last moments, and nobody could give back, ever.
+    package let lost: Int
 
-    package init(waiting: Int, held: Int, scheduled: Int, dead: Int, discarded: Int, workers: Int) {
+    package init(waiting: Int, held: Int, scheduled: Int, dead: Int, discarded: Int, workers: Int, lost: Int) {
         self.waiting = waiting
         self.held = held
         self.scheduled = scheduled
         self.dead = dead
         self.discarded = discarded
         self.workers = workers
+        self.lost = lost
     }
 }
 
@@ -25,16 +29,20 @@ package struct QueueCounts: Sendable, Equatable {
 package struct QueueBounds: Sendable, Equatable {
     /// Events beyond this are refused with ``EnqueueOutcome/full``.
     package var maxLength: Int
+    /// Deliveries to one channel beyond this are dead letters at once.
+    package var maxBacklog: Int
     /// Dead letters beyond this count or age are discarded, the oldest first.
     package var maxDeadLetters: Int
     package var deadLetterLifetime: Duration
 
     package init(
         maxLength: Int = 1_000_000,
+        maxBacklog: Int = 100_000,
         maxDeadLetters: Int = 100_000,
         deadLetterLifetime: Duration = .seconds(30 * 86_400)
     ) {
         self.maxLength = maxLength
+        self.maxBacklog = maxBacklog
         self.maxDeadLetters = maxDeadLetters
         self.deadLetterLifetime = deadLetterLifetime
     }

@@ -9,6 +9,8 @@ extension EventFunctions {
         local LONG_MEMORY = 24 * 3600 * 1000
         -- An element that a foreign client pops leaves its record behind; it goes after this long.
         local QUEUED_MEMORY = 7 * 24 * 3600 * 1000
+        -- So many crashes make a suspect, which is worked alone.
+        local SUSPICIOUS = 2
 
         local function int(number) return string.format('%.0f', number) end
 
@@ -41,6 +43,12 @@ extension EventFunctions {
                 list = keys[1], p = p, workers = p .. 'workers', boots = p .. 'boots', again = p .. 'again',
                 due = p .. 'due', dead = p .. 'dead', clock = p .. 'clock', counters = p .. 'counters', busy = p .. 'busy',
             }
+        end
+
+        -- What changes when the server has lost everything, and what changes when it was started anew.
+        local function incarnation(q)
+            local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+            return redis.call('HGET', q.counters, 'epoch') or '', run
         end
 
         -- Time that never runs backwards. A gap in it means that the server was down or asleep: then leases have run
@@ -85,6 +93,7 @@ extension EventFunctions {
         local function ready_key(q, channel) return q.p .. 'r:' .. channel end
         local function order_key(q, channel, order) return q.p .. 'o:' .. channel .. '|' .. order end
         local function held_key(q, boot) return q.p .. 'held:' .. boot end
+        local function backlog_key(q, channel) return q.p .. 'b:' .. channel end
 
         -- A delivery is one field of its event's hash. States: p(ending), h(eld), s(ent), d(ead).
         local PATTERN = '^(%a)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(.*)$'
@@ -100,13 +109,19 @@ extension EventFunctions {
             }
         end
 
-        -- Writes a delivery down; the one place where its state changes, so that the count of those that wait is right.
+        -- Writes a delivery down; the one place where its state changes, so that the counts and the backlog are right.
         local function save(q, d)
             redis.call('HSET', event_key(q, d.id), 'c:' .. d.channel, table.concat({
                 d.state, int(d.attempts), int(d.crashes), int(d.routed), int(d.deadline), int(d.due), int(d.sequence),
                 d.order,
             }, '|'))
             count(q, 'scheduled', (d.state == 'p' and 1 or 0) - (d.saved == 'p' and 1 or 0))
+            local is_open, was_open = d.state == 'p' or d.state == 'h', d.saved == 'p' or d.saved == 'h'
+            if is_open and not was_open then
+                redis.call('ZADD', backlog_key(q, d.channel), int(d.deadline), d.id)
+            elseif was_open and not is_open then
+                redis.call('ZREM', backlog_key(q, d.channel), d.id)
+            end
             if d.order ~= '' and d.state ~= d.saved then
                 local field = d.channel .. '|' .. d.order
                 if d.state == 'h' then
@@ -234,8 +249,13 @@ extension EventFunctions {
             redis.call('RPUSH', q.again, int(crashes) .. ':' .. body)
         end
 
+        -- A crash with others in hand may be any one's fault: it makes a suspect, and only crashes alone go beyond that.
+        local function after_crash(crashes, alone)
+            return (alone or crashes < SUSPICIOUS) and crashes + 1 or crashes
+        end
+
         -- Gives back all that a worker holds, in the order in which it took it.
-        local function give_back(q, boot, crash)
+        local function give_back(q, boot, crashed)
             local key = held_key(q, boot)
             local items = redis.call('HGETALL', key)
             local tokens, values = {}, {}
@@ -244,6 +264,7 @@ extension EventFunctions {
                 values[items[i]] = items[i + 1]
             end
             table.sort(tokens)
+            local alone = #tokens == 1
             redis.call('DEL', key)
             redis.call('ZREM', q.workers, boot)
             redis.call('SREM', q.boots, boot)
@@ -251,12 +272,13 @@ extension EventFunctions {
                 local text = values[token]
                 local body, crashes = held_event(text)
                 if body then
-                    push_again(q, crashes + crash, body)
+                    push_again(q, crashed and after_crash(crashes, alone) or crashes, body)
                 else
                     local channel, id = string.match(text, '^d(%d+):(.*)$')
                     local d = load(q, id, channel)
                     if d and d.state == 'h' then
-                        d.state, d.crashes = 'p', d.crashes + crash
+                        d.state = 'p'
+                        if crashed then d.crashes = after_crash(d.crashes, alone) end
                         save(q, d)
                         schedule(q, d)
                     end

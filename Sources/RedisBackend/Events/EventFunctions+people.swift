@@ -16,73 +16,57 @@ extension EventFunctions {
             return out
         end
 
-        -- args: last id of the page before or '', limit, channel or ''
+        -- args: lower and upper bound of the ids as ZRANGE takes them, 1 for the oldest first, limit, channel or ''
         local function letter_page(keys, args)
             local q, read = open(keys), reader(args)
-            local before, limit, channel = read.text(), read.number(), read.text()
+            local lower, upper, oldest_first, limit, channel = read.text(), read.text(), read.text(), read.number(), read.text()
             local index = channel == '' and q.dead or (q.dead .. ':' .. channel)
-            local from = before == '' and '+' or ('(' .. before)
-            return letters(keys, redis.call('ZRANGE', index, from, '-', 'BYLEX', 'REV', 'LIMIT', 0, int(limit)))
+            if oldest_first == '1' then
+                return letters(keys, redis.call('ZRANGE', index, lower, upper, 'BYLEX', 'LIMIT', 0, int(limit)))
+            end
+            return letters(keys, redis.call('ZRANGE', index, upper, lower, 'BYLEX', 'REV', 'LIMIT', 0, int(limit)))
         end
 
-        -- Lets an event be routed once more, where it is its own record that has ended.
-        local function requeue(q, letter)
-            local key = event_key(q, letter.event)
-            local record = redis.call('HMGET', key, 'state', 'hash')
-            if record[1] and (record[1] ~= 'ended' or (record[2] or '') ~= letter.hash) then return end
-            redis.call('HSET', key, 'state', 'queued', 'own', letter.own)
-            if letter.hash ~= '' then redis.call('HSET', key, 'hash', letter.hash) end
-            redis.call('PEXPIRE', key, int(QUEUED_MEMORY))
+        -- Channels that deliveries wait for, and how many each.
+        local function backlogs(keys)
+            local q, out = open(keys), {}
+            for _, channel in ipairs(redis.call('ZRANGE', q.due, 0, -1)) do
+                out[#out + 1] = {channel, redis.call('ZCARD', backlog_key(q, channel))}
+            end
+            return out
         end
 
-        local function reopen(q, now, letter, deadline)
-            local key = event_key(q, letter.event)
-            local record = redis.call('HMGET', key, 'state', 'hash')
-            -- The id may have come to stand for another event since.
-            if record[1] and (record[2] or '') ~= letter.hash then return false end
-            local kept = load(q, letter.event, letter.channel)
-            if kept and (kept.state == 'p' or kept.state == 'h') then return false end
-            redis.call('HSET', key, 'state', 'routed', 'own', letter.own, 'body', letter.body)
-            if letter.hash ~= '' then redis.call('HSET', key, 'hash', letter.hash) end
-            redis.call('PERSIST', key)
-            redis.call('HINCRBY', key, 'open', 1)
-            -- By its old number it takes its old place in its order.
-            local d = {
-                id = letter.event, channel = letter.channel, state = 'p', attempts = 0, crashes = 0,
-                routed = tonumber(letter.routed), deadline = now + deadline, due = now,
-                sequence = tonumber(letter.sequence), order = letter.order,
-            }
-            save(q, d)
-            schedule(q, d)
-            return true
-        end
-
-        -- args: deadline, ids
-        local function replay(keys, args)
-            local q = open(keys)
-            local deadline = number(args[1], 'the deadline')
-            redis.call('LLEN', q.list)
+        -- args: channel, 'all' or 'overdue', reason, limit, most letters; how many were buried
+        local function bury_waiting(keys, args)
+            local q, read = open(keys), reader(args)
+            local channel, which, reason, limit, most = read.text(), read.text(), read.text(), read.number(), read.number()
             local now = tick(q)
-            local replayed = 0
-            for i = 2, #args do
-                local fields = redis.call('HGETALL', letter_key(q, args[i]))
-                if #fields > 0 then
-                    local letter = {}
-                    for k = 1, #fields, 2 do letter[fields[k]] = fields[k + 1] end
-                    local done = true
-                    if letter.channel ~= '' then
-                        done = reopen(q, now, letter, deadline)
-                    else
-                        if letter.event ~= '' then requeue(q, letter) end
-                        redis.call('RPUSH', q.list, letter.body)
-                    end
-                    if done then
-                        drop_letters(q, {args[i]})
-                        replayed = replayed + 1
-                    end
+            -- Some of them may be with workers, who end them by themselves.
+            local last = which == 'all' and '+inf' or '(' .. int(now)
+            local ids = redis.call('ZRANGEBYSCORE', backlog_key(q, channel), '-inf', last, 'LIMIT', 0, int(limit + 1000))
+            local waiting = {}
+            for _, id in ipairs(ids) do
+                local d = load(q, id, channel)
+                if not d then
+                    redis.call('ZREM', backlog_key(q, channel), id)
+                elseif d.state == 'p' then
+                    waiting[#waiting + 1] = d
                 end
             end
-            return replayed
+            table.sort(waiting, function(a, b) return a.sequence < b.sequence end)
+            local buried = math.min(#waiting, limit)
+            for i = 1, buried do
+                bury_delivery(q, now, most, waiting[i], reason)
+                close(q, waiting[i], 'd')
+            end
+            return buried
+        end
+
+        -- args: how many events were lost
+        local function note_lost(keys, args)
+            local q = open(keys)
+            count(q, 'lost', number(args[1], 'the count'))
+            return 1
         end
 
         -- args: ids
@@ -126,14 +110,16 @@ extension EventFunctions {
 
         local function counts(keys, args)
             local q = open(keys)
+            local now = read_clock(q)
             local held = 0
             for _, boot in ipairs(redis.call('SMEMBERS', q.boots)) do
                 held = held + redis.call('HLEN', held_key(q, boot))
             end
-            local kept = redis.call('HMGET', q.counters, 'scheduled', 'discarded')
+            local kept = redis.call('HMGET', q.counters, 'scheduled', 'discarded', 'lost')
             return {
                 redis.call('LLEN', q.list) + redis.call('LLEN', q.again), held, tonumber(kept[1] or 0),
-                redis.call('ZCARD', q.dead), tonumber(kept[2] or 0), redis.call('ZCARD', q.workers),
+                redis.call('ZCARD', q.dead), tonumber(kept[2] or 0),
+                redis.call('ZCOUNT', q.workers, '(' .. int(now), '+inf'), tonumber(kept[3] or 0),
             }
         end
 
@@ -142,8 +128,10 @@ extension EventFunctions {
         redis.register_function{function_name = '@letter_page@', callback = letter_page, flags = reading}
         redis.register_function{function_name = '@event@', callback = event, flags = reading}
         redis.register_function{function_name = '@counts@', callback = counts, flags = reading}
+        redis.register_function{function_name = '@backlogs@', callback = backlogs, flags = reading}
+        redis.register_function{function_name = '@bury_waiting@', callback = bury_waiting, flags = draining}
+        redis.register_function{function_name = '@note_lost@', callback = note_lost, flags = draining}
         redis.register_function{function_name = '@discard@', callback = discard, flags = draining}
         redis.register_function{function_name = '@trim@', callback = trim, flags = draining}
-        redis.register_function('@replay@', replay)
         """#
 }

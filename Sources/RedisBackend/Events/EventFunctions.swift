@@ -17,11 +17,16 @@ internal import Redis
 /// | `due` | sorted set: channel → its earliest due, its gate included |
 /// | `o:<channel>\|<order>` | sorted set: event → number of its routing; only the first is in `r` |
 /// | `busy` | hash: `<channel>\|<order>` → the event of it that is held |
+/// | `b:<channel>` | sorted set: event → deadline, of all deliveries that are open |
 /// | `c:<channel>` | end of the channel's gate |
+/// | `s:<channel>` | when the next delivery may be put back to the channel |
 /// | `dead`, `dead:<channel>`, `d:<id>` | sorted sets of the ids of dead letters, and each as a hash |
 /// | `k:<hash>` | body hash and ids of an idempotency key |
 /// | `clock` | hash: last time, skew, end of grace, lease |
-/// | `counters` | hash: tokens, sequence, letters, scheduled, discarded |
+/// | `counters` | hash: tokens, sequence, letters, scheduled, discarded, lost; `epoch` is made anew when all was lost |
 enum EventFunctions {
-    static let library = RedisFunctionLibrary(name: "tocsin_events", code: foundation + work + people)
+    static let library = RedisFunctionLibrary(
+        name: "tocsin_events",
+        code: foundation + claiming + ending + leasing + people + replaying
+    )
 }

@@ -8,6 +8,7 @@ enum EventWire {
 
     static func enqueue(_ request: EnqueueRequest, bounds: QueueBounds) -> [RedisArgument] {
         var arguments: [RedisArgument] = [
+            .string(request.expecting?.epoch ?? ""), .string(request.expecting?.run ?? ""),
             RedisArgument(bounds.maxLength), .string(request.key?.hash ?? ""), .string(request.key?.bodyHash ?? ""),
             .integer(request.key?.lifetime.milliseconds ?? 0), RedisArgument(request.elements.count),
         ]
@@ -32,7 +33,8 @@ enum EventWire {
 
     static func route(_ events: [RoutedEvent], boot: String, bounds: QueueBounds) -> [RedisArgument] {
         var arguments: [RedisArgument] = [
-            .string(boot), RedisArgument(bounds.maxDeadLetters), RedisArgument(events.count),
+            .string(boot), RedisArgument(bounds.maxDeadLetters), RedisArgument(bounds.maxBacklog),
+            RedisArgument(events.count),
         ]
         for event in events {
             arguments += [
@@ -84,6 +86,28 @@ enum EventWire {
         }
     }
 
+    static func replay(_ items: [ReplayRequest.Item], spacing: Duration, bounds: QueueBounds) -> [RedisArgument] {
+        var arguments: [RedisArgument] = [
+            .integer(max(0, spacing.milliseconds)), RedisArgument(bounds.maxLength), RedisArgument(bounds.maxBacklog),
+            RedisArgument(items.count),
+        ]
+        for item in items {
+            arguments += [
+                .string(item.letter), .integer(item.deadline.milliseconds),
+                .string(item.sequel?.id.rawValue ?? ""), .bytes(item.sequel?.body ?? []),
+                .string(item.sequel?.ownHash ?? ""),
+            ]
+        }
+        return arguments
+    }
+
+    static func page(of query: DeadLetterQuery, limit: Int) -> [RedisArgument] {
+        [
+            .string(query.lowerBound.map { "(" + $0 } ?? "-"), .string(query.upperBound.map { "(" + $0 } ?? "+"),
+            query.isOldestFirst ? "1" : "0", RedisArgument(limit), .string(query.channel?.description ?? ""),
+        ]
+    }
+
     // MARK: Back
 
     static func enqueueOutcome(_ reply: RESPValue) throws -> EnqueueOutcome {
@@ -93,6 +117,7 @@ enum EventWire {
         case "replayed": return .replayed(try ids(fields))
         case "mismatch": return .mismatch
         case "full": return .full
+        case "moved": return .moved
         default: throw unexpected(reply)
         }
     }
@@ -109,7 +134,14 @@ enum EventWire {
             nextDue: nextDue < 0 ? nil : Timestamp(milliseconds: Int64(nextDue)),
             depth: try field(fields, 2).int(),
             events: try field(fields, 3).array().map(heldEvent),
-            deliveries: try field(fields, 4).array().map(heldDelivery)
+            deliveries: try field(fields, 4).array().map(heldDelivery),
+            gates: Dictionary(
+                try field(fields, 5).array().map { gate in
+                    let parts = try gate.array()
+                    return (try channelID(field(parts, 0)), try timestamp(field(parts, 1)))
+                },
+                uniquingKeysWith: { first, _ in first }
+            )
         )
     }
 
@@ -146,6 +178,21 @@ enum EventWire {
     static func routeOutcome(_ reply: RESPValue) throws -> RouteOutcome {
         guard let outcome = RouteOutcome(rawValue: try reply.string()) else { throw unexpected(reply) }
         return outcome
+    }
+
+    static func replayOutcome(_ reply: RESPValue) throws -> ReplayOutcome {
+        guard let outcome = ReplayOutcome(rawValue: try reply.string()) else { throw unexpected(reply) }
+        return outcome
+    }
+
+    static func backlog(_ reply: RESPValue) throws -> (ChannelID, Int) {
+        let fields = try reply.array()
+        return (try channelID(field(fields, 0)), try field(fields, 1).int())
+    }
+
+    static func incarnation(_ reply: RESPValue) throws -> QueueIncarnation {
+        let fields = try reply.array()
+        return QueueIncarnation(epoch: try field(fields, 0).string(), run: try field(fields, 1).string())
     }
 
     static func deadLetter(_ reply: RESPValue) throws -> DeadLetter {
@@ -200,7 +247,8 @@ enum EventWire {
             scheduled: try field(numbers, 2).int(),
             dead: try field(numbers, 3).int(),
             discarded: try field(numbers, 4).int(),
-            workers: try field(numbers, 5).int()
+            workers: try field(numbers, 5).int(),
+            lost: try field(numbers, 6).int()
         )
     }
 

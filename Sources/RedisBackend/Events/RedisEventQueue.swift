@@ -104,19 +104,43 @@ package final class RedisEventQueue: EventQueue {
         }
     }
 
+    package func backlogs() async throws -> [ChannelID: Int] {
+        try await failing {
+            Dictionary(try await call("backlogs", []).array().map(EventWire.backlog)) { first, _ in first }
+        }
+    }
+
+    package func bury(
+        _ which: Burial,
+        of channel: ChannelID,
+        because reason: String,
+        limit: Int
+    ) async throws -> Int {
+        let arguments: [RedisArgument] = [
+            .string(channel.description), .string(which.rawValue), .string(reason),
+            RedisArgument(limit), RedisArgument(bounds.maxDeadLetters),
+        ]
+        return try await failing { try await call("bury_waiting", arguments).int() }
+    }
+
+    // MARK: What the broker may have lost
+
+    package func incarnation() async throws -> QueueIncarnation? {
+        try await failing { try EventWire.incarnation(try await call("identity", [])) }
+    }
+
+    package func countLost(_ events: Int) async throws {
+        _ = try await failing { try await call("note_lost", [RedisArgument(events)]) }
+    }
+
     // MARK: What people do
 
     package func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage {
         let limit = max(1, query.limit)
         return try await failing {
             // One more than asked for tells whether there is a next page.
-            let items = try await call(
-                "letter_page",
-                [
-                    .string(query.before ?? ""), RedisArgument(limit + 1),
-                    .string(query.channel?.description ?? ""),
-                ]
-            ).array().map(EventWire.deadLetter)
+            let items = try await call("letter_page", EventWire.page(of: query, limit: limit + 1))
+                .array().map(EventWire.deadLetter)
             let page = Array(items.prefix(limit))
             return DeadLetterPage(items: page, next: items.count > limit ? page.last?.id : nil)
         }
@@ -126,12 +150,11 @@ package final class RedisEventQueue: EventQueue {
         try await failing { try await call("letters", [.string(id)]).array().first.map(EventWire.deadLetter) }
     }
 
-    package func replay(_ ids: [String], deadline: Duration) async throws -> Int {
-        try await inBatches(of: ids) { batch in
-            [
-                try await self.call("replay", [.integer(deadline.milliseconds)] + batch.map { .string($0) }).int()
-            ]
-        }.reduce(0, +)
+    package func replay(_ request: ReplayRequest) async throws -> [ReplayOutcome] {
+        try await inBatches(of: request.items) { batch in
+            try await self.call("replay", EventWire.replay(batch, spacing: request.spacing, bounds: self.bounds))
+                .array().map(EventWire.replayOutcome)
+        }
     }
 
     package func discard(_ ids: [String]) async throws -> Int {

@@ -9,7 +9,7 @@ extension JobStreamFunctions {
         local ENDS = {\(JobEnd.allCases.map { "['\($0.rawValue)']=true" }.joined(separator: ", "))}
 
         -- KEYS stream, ends, crashes; ARGV id, end, id, end, ... Acknowledges and deletes; an end counts where the entry was
-        -- still there, so once.
+        -- still there, or, if the stream was cut by it, still in a worker's hand. So once.
         local function finish(keys, args)
             if #args % 2 ~= 0 then return redis.error_reply('ERR finish needs pairs of an id and an end') end
             for i = 2, #args, 2 do
@@ -19,9 +19,9 @@ extension JobStreamFunctions {
             for i = 1, #args, 2 do
                 local id, name = args[i], args[i + 1]
                 if is_id(id) then
-                    redis.call('XACK', keys[1], GROUP, id)
-                    counts[name] = (counts[name] or 0) + redis.call('XDEL', keys[1], id)
-                    redis.call('HDEL', keys[3], id)
+                    local held = redis.call('XACK', keys[1], GROUP, id)
+                    counts[name] = (counts[name] or 0) + math.max(held, redis.call('XDEL', keys[1], id))
+                    redis.call('HDEL', keys[3], id, id .. ALONE)
                 end
             end
             for name, count in pairs(counts) do
@@ -58,16 +58,16 @@ extension JobStreamFunctions {
         end
 
         -- KEYS stream, ends, crashes; ARGV the id to go on behind, or ''. Removes, of a page of what was read, what is not
-        -- pending. Returns the id to go on behind, or '' at the end.
+        -- pending. Returns how many it removed, and the id to go on behind, or '' at the end.
         local function tidy(keys, args)
             local stream = keys[1]
             -- Crashes of jobs that were cut, or that went with the whole stream, are nobody's.
             if redis.call('XLEN', stream) == 0 then redis.call('DEL', keys[3]) end
             local group = group_of(stream)
-            if not group then return '' end
+            if not group then return {0, ''} end
             local start = args[1] == '' and '-' or '(' .. args[1]
             local rows = redis.call('XRANGE', stream, start, group['last-delivered-id'], 'COUNT', \(batch))
-            if #rows == 0 then return '' end
+            if #rows == 0 then return {0, ''} end
             local pending, from, last = {}, rows[1][1], rows[#rows][1]
             while true do
                 local page = redis.call('XPENDING', stream, GROUP, from, last, \(batch))
@@ -79,8 +79,9 @@ extension JobStreamFunctions {
             for _, row in ipairs(rows) do
                 if not pending[row[1]] then command[#command + 1] = row[1] end
             end
-            if #command > 2 then redis.call('HINCRBY', keys[2], '\(tidied)', redis.call(unpack(command))) end
-            return #rows < \(batch) and '' or last
+            local removed = #command > 2 and redis.call(unpack(command)) or 0
+            if removed > 0 then redis.call('HINCRBY', keys[2], '\(tidied)', removed) end
+            return {removed, #rows < \(batch) and '' or last}
         end
 
         redis.register_function{function_name='@finish@', callback=finish, flags={'allow-oom'}}

@@ -1,5 +1,7 @@
+internal import Monitoring
+
 extension JobStreamFunctions {
-    /// `take_over`, `renew` and `release`.
+    /// `take_over`, `renew`, `release` and `isolate`.
     static let holding = """
         -- After a step back of the clock, what is pending was delivered in the future, and would seem busy until then. A
         -- page at a time, its lease is made to start now. Returns whether there was a page.
@@ -23,10 +25,21 @@ extension JobStreamFunctions {
             return true
         end
 
+        -- The workers that were there within the last lease.
+        local function living(stream, lease)
+            local names = {}
+            for _, flat in ipairs(ask('XINFO', 'CONSUMERS', stream, GROUP) or {}) do
+                local consumer = named(flat)
+                if consumer.idle < lease then names[consumer.name] = true end
+            end
+            return names
+        end
+
         -- KEYS stream, clock, crashes; ARGV worker, lease in ms, limit. Returns {{id, fields, crashes}, ...}.
         --
         -- XPENDING and XCLAIM in one step do what XAUTOCLAIM does, and tell besides whose each job was: a worker must not
-        -- take over what it has in hand itself, and what was given back is no crash.
+        -- take over what it has in hand itself, and what was given back is no crash. What the stream was cut by is dropped
+        -- when its worker is dead; a living one has its job still in hand, can't renew it, and will end it.
         local function take_over(keys, args)
             local stream, clock, crashes = keys[1], keys[2], keys[3]
             local worker, lease, limit = args[1], tonumber(args[2]), tonumber(args[3])
@@ -40,12 +53,14 @@ extension JobStreamFunctions {
             local ids, has_crashed = {}, {}
             for _, row in ipairs(given_back) do ids[#ids + 1] = row[1] end
             if not rewind(stream, clock) and not in_grace then
-                local start = '-'
+                local start, alive = '-', nil
                 for _ = 1, 20 do
                     if #ids >= limit then break end
                     local rows = redis.call('XPENDING', stream, GROUP, 'IDLE', lease, start, '+', \(batch))
                     for _, row in ipairs(rows) do
-                        if row[2] ~= worker and row[2] ~= RELEASED and #ids < limit then
+                        alive = alive or living(stream, lease)
+                        local is_other = row[2] ~= worker and row[2] ~= RELEASED
+                        if is_other and #ids < limit and not (alive[row[2]] and not exists(stream, row[1])) then
                             ids[#ids + 1] = row[1]
                             has_crashed[row[1]] = true
                         end
@@ -60,12 +75,16 @@ extension JobStreamFunctions {
                 if entry then
                     local id = entry[1]
                     found[id] = true
-                    if has_crashed[id] then redis.call('HINCRBY', crashes, id, 1) end
-                    jobs[#jobs + 1] = {id, entry[2], tonumber(redis.call('HGET', crashes, id) or '0')}
+                    local count = tonumber(redis.call('HGET', crashes, id) or '0')
+                    local was_alone = redis.call('HDEL', crashes, id .. ALONE) == 1
+                    if has_crashed[id] and (count < \(HeldJob.crashesToIsolate) or was_alone) then
+                        count = redis.call('HINCRBY', crashes, id, 1)
+                    end
+                    jobs[#jobs + 1] = {id, entry[2], count}
                 end
             end
             for _, id in ipairs(ids) do
-                if not found[id] then redis.call('HDEL', crashes, id) end
+                if not found[id] then redis.call('HDEL', crashes, id, id .. ALONE) end
             end
             return jobs
         end
@@ -75,7 +94,18 @@ extension JobStreamFunctions {
             local ids = owned(keys[1], args[1], args, 2)
             read_clock(keys[2], 'take', nil)
             if #ids == 0 then return ids end
-            return give(keys[1], args[1], ids, 'JUSTID')
+            -- XCLAIM drops what the stream was cut by. That stays pending, to be counted by the worker's end; a read of
+            -- its own at the end of all ids, where nothing is, shows that the worker lives.
+            local present = {}
+            for _, id in ipairs(ids) do
+                if exists(keys[1], id) then present[#present + 1] = id end
+            end
+            if #present > 0 then give(keys[1], args[1], present, 'JUSTID') end
+            if #present < #ids then
+                redis.call('XREADGROUP', 'GROUP', GROUP, args[1], 'COUNT', 1, 'STREAMS', keys[1],
+                    '18446744073709551615-0')
+            end
+            return ids
         end
 
         -- KEYS stream; ARGV worker, ids.
@@ -85,6 +115,15 @@ extension JobStreamFunctions {
             return #give(keys[1], RELEASED, ids, 'JUSTID')
         end
 
+        -- KEYS stream, crashes; ARGV worker, id.
+        local function isolate(keys, args)
+            local ids = owned(keys[1], args[1], args, 2)
+            if #ids ~= 1 then return 0 end
+            redis.call('HSET', keys[2], ids[1] .. ALONE, 1)
+            return 1
+        end
+
+        redis.register_function{function_name='@isolate@', callback=isolate, flags={'allow-oom'}}
         redis.register_function{function_name='@take_over@', callback=take_over, flags={'allow-oom'}}
         redis.register_function{function_name='@renew@', callback=renew, flags={'allow-oom'}}
         redis.register_function{function_name='@release@', callback=release, flags={'allow-oom'}}

@@ -1,7 +1,16 @@
 extension JobStreamFunctions {
     /// `lead` and `resign`.
     static let leading = """
-        -- KEYS stream, epoch, leader, mark, clock; ARGV holder, lease in ms, most entries of the stream.
+        -- Whether the stream is not the one that the mark and the ends tell of: it never vanishes by itself, and has had at
+        -- least the entries that have ended.
+        local function is_lost(stream, kind, ends, mark)
+            if kind == 'none' then return redis.call('EXISTS', mark) == 1 end
+            local ended = 0
+            for _, count in ipairs(redis.call('HVALS', ends)) do ended = ended + tonumber(count) end
+            return named(redis.call('XINFO', 'STREAM', stream))['entries-added'] < ended
+        end
+
+        -- KEYS stream, epoch, leader, mark, clock, ends, crashes; ARGV holder, lease in ms, most entries of the stream.
         -- Returns {} while another leads, else {epoch, server time, mark}.
         local function lead(keys, args)
             local holder, lease, cap = args[1], tonumber(args[2]), tonumber(args[3])
@@ -14,11 +23,17 @@ extension JobStreamFunctions {
             end
             local epoch = redis.call('GET', keys[2])
             local leader = redis.call('HMGET', keys[3], 'holder', 'until')
+            -- Without their stream they account for nothing; the leader goes on as if Redis had been emptied.
+            if is_lost(keys[1], kind, keys[6], keys[4]) then redis.call('DEL', keys[4], keys[6], keys[7]) end
+            -- From here on there is a stream, so that its absence tells something.
+            if kind == 'none' then redis.call('XGROUP', 'CREATE', keys[1], GROUP, '0', 'MKSTREAM') end
             local mark = redis.call('HGETALL', keys[4])
             local now, wall, in_grace = read_clock(keys[5], 'lead', lease)
             if leader[1] and leader[1] ~= holder and (in_grace or now < (tonumber(leader[2] or '') or 0)) then
                 return {}
             end
+            -- In a Redis that was emptied it must not come back to an epoch that somebody may still believe in.
+            if not epoch then redis.call('SET', keys[2], integer(wall)) end
             if leader[1] ~= holder or not epoch then epoch = redis.call('INCR', keys[2]) end
             redis.call('HSET', keys[3], 'holder', holder, 'until', integer(now + lease))
             -- A pusher that waits below its mark adds nothing, and so cuts nothing that other producers add.

@@ -27,19 +27,20 @@ extension JobStreamFunctions {
         end
 
         -- KEYS stream, ends, leader, mark, clock; ARGV 'all' to be told of workers, lead and mark as well.
-        -- Returns {server time, entries ever added, length, waiting, held, ends, workers, leader, mark}.
+        -- Returns {server time, entries ever added, length, waiting, held, ends, workers, leader, mark, first id}.
         local function survey(keys, args)
             local stream = keys[1]
             local wall = milliseconds()
-            local added, length, waiting, held = 0, 0, 0, 0
+            local added, length, waiting, held, oldest = 0, 0, 0, 0, ''
             local info = ask('XINFO', 'STREAM', stream)
             local group = info and group_of(stream)
             if info then
                 info = named(info)
                 added, length = info['entries-added'], info.length
                 waiting = length
+                local first = info['first-entry']
+                if first then oldest = first[1] end
                 if group then
-                    local first = info['first-entry']
                     held = held_of(stream, group.pending, first and first[1])
                     if length > 0 then waiting = waiting_of(stream, length, group['last-delivered-id'], held) end
                 end
@@ -54,7 +55,8 @@ extension JobStreamFunctions {
                 if lead[1] and wall + skew < (tonumber(lead[2] or '') or 0) then leader = lead[1] end
                 mark = redis.call('HGETALL', keys[4])
             end
-            return {wall, added, length, waiting, held, redis.call('HGETALL', keys[2]), workers, leader, mark}
+            return {wall, added, length, waiting, held, redis.call('HGETALL', keys[2]), workers, leader, mark,
+                oldest}
         end
 
         redis.register_function{function_name='@survey@', callback=survey, flags={'no-writes', 'allow-oom'}}

@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import Redis
 
 /// The functions that run inside of the server, in one library.
@@ -20,6 +21,8 @@ enum JobStreamFunctions {
     private static let common = """
         local GROUP = '\(group)'
         local RELEASED = '\(released)'
+        -- The field, beside that of a job's crashes, which says that it runs with nothing beside it.
+        local ALONE = ':alone'
 
         -- A reply, or nil where there is no stream or no group yet.
         local function ask(...)
@@ -46,6 +49,10 @@ enum JobStreamFunctions {
                 if group.name == GROUP then return group end
             end
             return nil
+        end
+
+        local function exists(stream, id)
+            return #redis.call('XRANGE', stream, id, id) == 1
         end
 
         local function is_id(text)

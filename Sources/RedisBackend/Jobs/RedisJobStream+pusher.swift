@@ -6,7 +6,7 @@ extension RedisJobStream {
     package func lead(as holder: String, lease: Duration) async throws -> Leadership? {
         let reply = try await call(
             "lead",
-            keys: [keys.stream, keys.epoch, keys.leader, keys.mark, keys.clock],
+            keys: [keys.stream, keys.epoch, keys.leader, keys.mark, keys.clock, keys.ends, keys.crashes],
             [.string(holder), RedisArgument(lease.milliseconds), RedisArgument(maxLength)]
         )
         return try translating {
@@ -78,7 +78,13 @@ extension RedisJobStream {
 
     package func backlog() async throws -> Backlog {
         let survey = try await survey("backlog")
-        return Backlog(waiting: survey.waiting, held: survey.held, trimmed: survey.trimmed, now: survey.now)
+        return Backlog(
+            waiting: survey.waiting,
+            held: survey.held,
+            trimmed: survey.trimmed,
+            oldest: survey.oldest,
+            now: survey.now
+        )
     }
 
     package func counts() async throws -> StreamCounts {

@@ -75,6 +75,10 @@ extension RedisJobStream {
         forget(ids, of: worker)
     }
 
+    package func isolate(_ id: HeldJob.ID, as worker: String) async throws {
+        _ = try await call("isolate", keys: [keys.stream, keys.crashes], [.string(worker), .string(id)])
+    }
+
     // MARK: Reading
 
     /// Waits for entries that nobody has had.
@@ -172,16 +176,24 @@ extension RedisJobStream {
         // A read of what was lost may cross with a takeover that is still on its way: each job is handed out once.
         jobs = state.withLock { state in jobs.filter { state.held[worker, default: []].insert($0.id).inserted } }
         guard !others.isEmpty else { return jobs }
-        let malformed = others.filter { $0.fields != nil }.count
-        if malformed > 0 {
-            state.withLock { $0.malformed += malformed }
+        let malformed = others.filter { $0.fields != nil }
+        if let first = malformed.first {
+            state.withLock { $0.malformed += malformed.count }
             logger.warning(
                 "Skipped entries of the job stream that have no websiteId or no url",
-                metadata: ["stream": "\(keys.stream)", "count": "\(malformed)", "first": "\(others[0].id)"]
+                metadata: ["stream": "\(keys.stream)", "count": "\(malformed.count)", "first": "\(first.id)"]
             )
         }
         do {
-            try await end(others.map { ($0.id, .skipped) }, as: worker)
+            try await end(malformed.map { ($0.id, .skipped) }, as: worker)
+            // What the stream was cut by is counted as trimmed, and only forgotten here.
+            let cut = others.filter { $0.fields == nil }
+            if !cut.isEmpty {
+                let arguments: [RedisArgument] = [.string(keys.stream), .string(JobStreamFunctions.group)]
+                _ = try await client.send(
+                    RedisCommand("XACK", arguments: arguments + cut.map { .string($0.id) })
+                )
+            }
         } catch {
             // They stay pending and come back by their lease; the jobs beside them must not wait for that.
             logger.warning(

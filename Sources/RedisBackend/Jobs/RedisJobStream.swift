@@ -88,10 +88,21 @@ package final class RedisJobStream: JobStream {
 
     package func tidy() async throws {
         var cursor = ""
+        var removed = 0
         // A bound on one round; what is left is for the next.
         for _ in 0..<1_000 {
-            cursor = try await call("tidy", keys: [keys.stream, keys.ends, keys.crashes], [.string(cursor)]).string()
+            let reply = try await call("tidy", keys: [keys.stream, keys.ends, keys.crashes], [.string(cursor)])
+            let (count, next) = try translating { (try reply.array()[0].int(), try reply.array()[1].string()) }
+            removed += count
+            cursor = next
             if cursor.isEmpty { break }
+        }
+        if removed > 0 {
+            // They left the stream by another program's hand, so they are in no count of ours.
+            logger.notice(
+                "removed jobs that other programs had acknowledged, or whose consumer they had deleted",
+                metadata: ["stream": "\(keys.stream)", "count": "\(removed)"]
+            )
         }
         _ = try await call("dismiss", keys: [keys.stream], [60_000])
     }

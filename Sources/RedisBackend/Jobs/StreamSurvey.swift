@@ -13,11 +13,12 @@ struct StreamSurvey {
     let workers: Int
     let leader: String?
     let mark: Mark?
+    let oldest: Timestamp?
 
     init(_ value: RESPValue) throws {
         let parts = try value.array()
-        guard parts.count == 9 else {
-            throw RedisError(.unexpectedReply, "Redis answered \(parts.count) of 9 values.")
+        guard parts.count == 10 else {
+            throw RedisError(.unexpectedReply, "Redis answered \(parts.count) of 10 values.")
         }
         now = Timestamp(milliseconds: Int64(try parts[0].int()))
         let added = try parts[1].int()
@@ -38,6 +39,7 @@ struct StreamSurvey {
         let leader = try parts[7].string()
         self.leader = leader.isEmpty ? nil : leader
         mark = try MarkFields.mark(parts[8])
+        oldest = Int64(try parts[9].string().prefix { $0 != "-" }).map(Timestamp.init(milliseconds:))
     }
 
     var counts: StreamCounts {

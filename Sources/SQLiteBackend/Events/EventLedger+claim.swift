@@ -13,7 +13,18 @@ extension EventLedger {
             nextDue: try nextDue(without: request, taken: deliveries),
             depth: try counter("waiting"),
             events: events,
-            deliveries: deliveries
+            deliveries: deliveries,
+            gates: events.isEmpty ? [:] : try gates()
+        )
+    }
+
+    private func gates() throws -> [ChannelID: Timestamp] {
+        let rows = try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT channel, until FROM eventGates WHERE until > ?"),
+            arguments: [now.milliseconds]
+        )
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { (ChannelID(rawValue: $0[0]), Timestamp(milliseconds: $0[1])) }
         )
     }
 

@@ -116,7 +116,7 @@ extension EventLedger {
     }
 
     /// Ends a delivery, and its event with the last one.
-    private func close(
+    func close(
         _ sequence: Int64,
         of event: EventID,
         as state: QueuedEvent.Delivery.State,

@@ -9,6 +9,7 @@ extension EventLedger {
         if let key = request.key, let answer = try answer(to: key) { return answer }
 
         var fresh: [EnqueueRequest.Element] = []
+        var known: [EventID] = []
         var hashes: [EventID: String?] = [:]
         for element in request.elements {
             if let earlier = hashes[element.id] {
@@ -22,9 +23,17 @@ extension EventLedger {
             }
             // An id of ours that is known is the same request, made again because its answer was lost.
             guard element.ownHash == nil || element.ownHash == record.hash else { return .mismatch }
+            if element.ownHash != nil { known.append(element.id) }
         }
         guard try fresh.isEmpty || counter("waiting") + fresh.count <= bounds.maxLength else { return .full }
 
+        // What is offered again must be known for as long as it may be offered once more.
+        for id in known {
+            try run(
+                "UPDATE eventRecords SET expiresAt = ? WHERE id = ? AND expiresAt < ?1",
+                [(now + Self.longMemory).milliseconds, id.rawValue]
+            )
+        }
         for element in fresh {
             try append(element.body)
             try insert(element.id, state: .queued, hash: element.ownHash, isOwnID: element.ownHash != nil)

@@ -7,9 +7,13 @@ extension EventLedger {
     func deadLetters(_ query: DeadLetterQuery) throws -> DeadLetterPage {
         var conditions: [String] = []
         var arguments: StatementArguments = []
-        if let before = query.before {
+        if let bound = query.upperBound {
             conditions.append("id < ?")
-            arguments += [before]
+            arguments += [bound]
+        }
+        if let bound = query.lowerBound {
+            conditions.append("id > ?")
+            arguments += [bound]
         }
         if let channel = query.channel {
             conditions.append("channel = ?")
@@ -21,7 +25,7 @@ extension EventLedger {
         arguments += [limit + 1]
         let items = try Row.fetchAll(
             db,
-            sql: "SELECT * FROM eventDead \(filter) ORDER BY id DESC LIMIT ?",
+            sql: "SELECT * FROM eventDead \(filter) ORDER BY id \(query.isOldestFirst ? "ASC" : "DESC") LIMIT ?",
             arguments: arguments
         ).map(Self.deadLetter)
         let page = Array(items.prefix(limit))
@@ -82,7 +86,9 @@ extension EventLedger {
             scheduled: try counter("scheduled"),
             dead: try counter("dead"),
             discarded: try counter("discarded"),
-            workers: workers
+            workers: workers,
+            // The file is on the disk before anybody is told that it has something.
+            lost: 0
         )
     }
 
@@ -99,6 +105,7 @@ extension EventLedger {
         )
         let keys = db.changesCount
         try run("DELETE FROM eventGates WHERE until <= ?", [now.milliseconds])
+        try run("DELETE FROM eventReplays WHERE nextAt <= ?", [now.milliseconds])
         return records == most || keys == most
     }
 

@@ -39,14 +39,14 @@ extension EventLedger {
             [event.hash, Data(event.body), isOwnID, event.id.rawValue]
         )
         var channels: Set<ChannelID> = []
-        for delivery in event.deliveries where channels.insert(delivery.channel).inserted {
-            try insert(delivery, of: event.id)
-        }
-        try run("UPDATE eventRecords SET openCount = ? WHERE id = ?", [channels.count, event.id.rawValue])
+        let deliveries = event.deliveries.filter { channels.insert($0.channel).inserted }
+        try run("UPDATE eventRecords SET openCount = ? WHERE id = ?", [deliveries.count, event.id.rawValue])
+        for delivery in deliveries { try insert(delivery, of: event.id) }
         return .routed
     }
 
     private func insert(_ delivery: RoutedEvent.Delivery, of event: EventID) throws {
+        let waiting = try backlog(of: delivery.channel)
         try run(
             """
             INSERT INTO eventDeliveries (event, channel, state, attempts, routedAt, deadline, due, orderKey, isHead)
@@ -58,6 +58,12 @@ extension EventLedger {
                 delivery.order == nil,
             ]
         )
+        if waiting >= bounds.maxBacklog {
+            let sequence = db.lastInsertedRowID
+            let reason = "\(bounds.maxBacklog) deliveries wait for the channel already (queue.maxBacklog)."
+            try bury(delivery: sequence, attempts: delivery.attempts, reason: reason)
+            try close(sequence, of: event, as: .dead)
+        }
         if let order = delivery.order { try promote(channel: delivery.channel, order: order) }
     }
 

@@ -9,6 +9,11 @@ enum EventTables {
         try db.execute(sql: tables + indexes + counters)
     }
 
+    /// How many deliveries each channel has open, and when the next may be put back to it.
+    static func addBacklogs(in db: Database) throws {
+        try db.execute(sql: backlogs)
+    }
+
     private static let tables = """
         CREATE TABLE eventState (
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -134,6 +139,41 @@ enum EventTables {
         END;
         CREATE TRIGGER eventDeadRemoved AFTER DELETE ON eventDead BEGIN
             UPDATE eventState SET dead = dead - 1;
+        END;
+        """
+
+    private static let backlogs = """
+        CREATE TABLE eventBacklogs (
+            channel INTEGER PRIMARY KEY,
+            count INTEGER NOT NULL
+        );
+        INSERT INTO eventBacklogs
+            SELECT channel, count(*) FROM eventDeliveries WHERE state IN ('pending', 'held') GROUP BY channel;
+
+        CREATE TABLE eventReplays (
+            channel INTEGER PRIMARY KEY,
+            nextAt INTEGER NOT NULL
+        );
+
+        CREATE INDEX eventDeliveriesDeadline ON eventDeliveries (channel, deadline) WHERE state = 'pending';
+
+        CREATE TRIGGER eventBacklogsAdded AFTER INSERT ON eventDeliveries WHEN NEW.state IN ('pending', 'held') BEGIN
+            INSERT INTO eventBacklogs SELECT NEW.channel, 0
+            WHERE NOT EXISTS (SELECT 1 FROM eventBacklogs WHERE channel = NEW.channel);
+            UPDATE eventBacklogs SET count = count + 1 WHERE channel = NEW.channel;
+        END;
+        CREATE TRIGGER eventBacklogsMoved AFTER UPDATE OF state ON eventDeliveries
+        WHEN (NEW.state IN ('pending', 'held')) <> (OLD.state IN ('pending', 'held')) BEGIN
+            INSERT INTO eventBacklogs SELECT NEW.channel, 0
+            WHERE NOT EXISTS (SELECT 1 FROM eventBacklogs WHERE channel = NEW.channel);
+            UPDATE eventBacklogs SET count = count + iif(NEW.state IN ('pending', 'held'), 1, -1)
+            WHERE channel = NEW.channel;
+            DELETE FROM eventBacklogs WHERE channel = NEW.channel AND count <= 0;
+        END;
+        CREATE TRIGGER eventBacklogsRemoved AFTER DELETE ON eventDeliveries
+        WHEN OLD.state IN ('pending', 'held') BEGIN
+            UPDATE eventBacklogs SET count = count - 1 WHERE channel = OLD.channel;
+            DELETE FROM eventBacklogs WHERE channel = OLD.channel AND count <= 0;
         END;
         """
 }

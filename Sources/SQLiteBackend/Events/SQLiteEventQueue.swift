@@ -110,7 +110,7 @@ package final class SQLiteEventQueue: EventQueue {
 
     package func leave(_ boot: String) async throws {
         let count = try await core.write { [core] ledger in
-            let count = try ledger.giveBack(of: boot, crashes: 0)
+            let count = try ledger.giveBack(of: boot, hasCrashed: false)
             core.workers.withLock { $0.end(boot) }
             return count
         }
@@ -122,6 +122,26 @@ package final class SQLiteEventQueue: EventQueue {
         core.signal.raise()
     }
 
+    package func backlogs() async throws -> [ChannelID: Int] { try await core.read { try $0.backlogs() } }
+
+    package func bury(
+        _ which: Burial,
+        of channel: ChannelID,
+        because reason: String,
+        limit: Int
+    ) async throws -> Int {
+        let count = try await core.write { try $0.bury(which, of: channel, because: reason, limit: limit) }
+        if count > 0 { core.signal.raise() }
+        return count
+    }
+
+    // MARK: What the broker may have lost
+
+    /// Nil: what is enqueued is on the disk, with the outbox or without it.
+    package func incarnation() async throws -> QueueIncarnation? { nil }
+
+    package func countLost(_ events: Int) async throws {}
+
     // MARK: What people do
 
     package func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage {
@@ -132,12 +152,10 @@ package final class SQLiteEventQueue: EventQueue {
         try await core.read { try $0.deadLetter(id) }
     }
 
-    package func replay(_ ids: [String], deadline: Duration) async throws -> Int {
-        let count = try await core.write { ledger in
-            try ids.reduce(0) { try $0 + (ledger.replay($1, deadline: deadline) ? 1 : 0) }
-        }
-        if count > 0 { core.signal.raise() }
-        return count
+    package func replay(_ request: ReplayRequest) async throws -> [ReplayOutcome] {
+        let outcomes = try await core.write { try $0.replay(request) }
+        if outcomes.contains(.replayed) { core.signal.raise() }
+        return outcomes
     }
 
     package func discard(_ ids: [String]) async throws -> Int {

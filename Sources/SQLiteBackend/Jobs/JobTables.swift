@@ -48,4 +48,9 @@ enum JobTables {
                 """
         )
     }
+
+    /// Whether a job runs with nothing beside it.
+    static func addIsolation(in db: Database) throws {
+        try db.execute(sql: "ALTER TABLE job ADD COLUMN isolated INTEGER NOT NULL DEFAULT 0")
+    }
 }

@@ -74,7 +74,17 @@ extension SQLiteJobStream {
         return try await read { [region] db in
             let row = try StreamRow.fetch(region, in: db)
             let held = try Self.held(region, in: db)
-            return Backlog(waiting: row.length - held, held: held, trimmed: row.trimmed, now: now)
+            let oldest = try Int64.fetchOne(
+                db.cachedStatement(sql: "SELECT addedAt FROM job WHERE region = ? ORDER BY id LIMIT 1"),
+                arguments: [region]
+            )
+            return Backlog(
+                waiting: row.length - held,
+                held: held,
+                trimmed: row.trimmed,
+                oldest: oldest.map(Timestamp.init(milliseconds:)),
+                now: now
+            )
         }
     }
 
@@ -110,7 +120,9 @@ extension SQLiteJobStream {
         ) ?? 0
     }
 
-    /// Adds jobs and cuts the stream at its front to its greatest length, as a stream with MAXLEN does.
+    /// Adds jobs and cuts the stream to its greatest length, as a stream with MAXLEN does: at the front of what waits.
+    ///
+    /// What is in a worker's hand is left, for the worker ends it.
     private static func insert(
         _ jobs: [CheckJob],
         region: String,
@@ -132,7 +144,8 @@ extension SQLiteJobStream {
         guard excess > 0 else { return }
         try db.cachedStatement(
             sql: """
-                DELETE FROM job WHERE id IN (SELECT id FROM job WHERE region = ? ORDER BY id LIMIT ?)
+                DELETE FROM job WHERE id IN
+                    (SELECT id FROM job WHERE region = ? AND worker IS NULL ORDER BY id LIMIT ?)
                 """
         )
         .execute(arguments: [region, excess])

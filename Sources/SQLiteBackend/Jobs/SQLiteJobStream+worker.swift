@@ -32,7 +32,8 @@ extension SQLiteJobStream {
         return try await write { [region] db in
             let statement = try db.cachedStatement(
                 sql: """
-                    UPDATE job SET crashes = crashes + (worker IS NOT NULL), worker = ?, seenAt = ?
+                    UPDATE job SET worker = ?, seenAt = ?, isolated = 0, crashes = crashes
+                        + (worker IS NOT NULL AND (crashes < \(HeldJob.crashesToIsolate) OR isolated))
                     WHERE id IN (
                         SELECT id FROM job
                         WHERE region = ? AND seenAt <= ? AND (worker IS NULL OR worker <> ?)
@@ -89,7 +90,7 @@ extension SQLiteJobStream {
         guard !ids.isEmpty else { return }
         try await write { [region] db in
             let statement = try db.cachedStatement(
-                sql: "UPDATE job SET worker = NULL, seenAt = 0 WHERE id = ? AND region = ? AND worker = ?"
+                sql: "UPDATE job SET worker = NULL, seenAt = 0, isolated = 0 WHERE id = ? AND region = ? AND worker = ?"
             )
             for id in ids {
                 guard let number = Int64(id) else { continue }
@@ -97,6 +98,16 @@ extension SQLiteJobStream {
             }
         }
         signal.raise()
+    }
+
+    package func isolate(_ id: HeldJob.ID, as worker: String) async throws {
+        guard let number = Int64(id) else { return }
+        try await write { [region] db in
+            try db.execute(
+                sql: "UPDATE job SET isolated = 1 WHERE id = ? AND region = ? AND worker = ?",
+                arguments: [number, region, worker]
+            )
+        }
     }
 
     // MARK: Parts

@@ -45,7 +45,8 @@ package final class SQLiteJobStream: JobStream {
         )
         try db.execute(
             sql: """
-                UPDATE job SET worker = NULL, seenAt = 0, crashes = crashes + 1
+                UPDATE job SET worker = NULL, seenAt = 0, isolated = 0,
+                    crashes = crashes + (crashes < \(HeldJob.crashesToIsolate) OR isolated)
                 WHERE region = ? AND worker IS NOT NULL
                 """,
             arguments: [region]

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// A row of `incident`.
 enum IncidentRecord {
@@ -10,18 +11,18 @@ enum IncidentRecord {
         """
 
     static func incident(_ row: Row) throws -> Incident {
-        Incident(
-            id: IncidentID(rawValue: row[0]),
-            site: SiteID(rawValue: row[1]),
-            siteName: row[2],
-            startedAt: Timestamp(milliseconds: row[3]),
-            endedAt: (row[4] as Int64?).map { Timestamp(milliseconds: $0) },
-            failure: try (row[5] as String?).map { try StoredJSON.value(from: $0) },
-            statusCode: row[6],
-            regions: try StoredJSON.value(from: row[7]),
-            acknowledgedAt: (row[8] as Int64?).map { Timestamp(milliseconds: $0) },
-            acknowledgedBy: row[9]
-        )
+        var fields = IncidentFields()
+        fields.id = row[0]
+        fields.site = row[1]
+        fields.siteName = row[2]
+        fields.startedAt = row[3]
+        fields.endedAt = row[4]
+        fields.failure = row[5]
+        fields.statusCode = row[6]
+        fields.regions = row[7]
+        fields.acknowledgedAt = row[8]
+        fields.acknowledgedBy = row[9]
+        return try fields.incident()
     }
 
     static func open(_ opening: IncidentMachine.Opening, of site: Site, _ db: Database) throws -> IncidentID {
@@ -30,11 +31,10 @@ enum IncidentRecord {
                 INSERT INTO incident (siteID, siteName, startedAt, failure, statusCode, regions) VALUES (?, ?, ?, ?, ?, ?)
                 """
         )
+        let fields = try IncidentFields(opening, of: site)
         try statement.execute(
             arguments: [
-                site.id.rawValue, site.settings.name, opening.startedAt.milliseconds,
-                try opening.failure.map { try StoredJSON.text($0) }, opening.statusCode,
-                try StoredJSON.text(opening.regions),
+                fields.site, fields.siteName, fields.startedAt, fields.failure, fields.statusCode, fields.regions,
             ]
         )
         return IncidentID(rawValue: db.lastInsertedRowID)

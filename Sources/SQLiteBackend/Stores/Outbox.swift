@@ -1,14 +1,12 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// The transitions that are committed with what they follow from, and wait to become events.
 enum Outbox {
-    /// How long a row stays after it was sent, should the broker lose its last seconds.
-    static let keptAfterSending = Duration.seconds(3_600)
-
     static func add(_ transition: Transition, _ db: Database) throws {
         try db.cachedStatement(sql: "INSERT INTO outbox (eventID, transition) VALUES (?, ?)")
-            .execute(arguments: [makeEventID(), try StoredJSON.text(transition)])
+            .execute(arguments: [OutboxEntry.makeEventID(), try StoredJSON.text(transition)])
     }
 
     static func unsent(limit: Int, _ db: Database) throws -> [OutboxEntry] {
@@ -26,12 +24,5 @@ enum Outbox {
     static func offerAgain(sentSince moment: Timestamp, _ db: Database) throws -> Int {
         try db.execute(sql: "UPDATE outbox SET sentAt = NULL WHERE sentAt >= ?", arguments: [moment.milliseconds])
         return db.changesCount
-    }
-
-    /// 130 random bits in lower-case Base32: unique in the queue without asking it.
-    private static func makeEventID() -> String {
-        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
-        var generator = SystemRandomNumberGenerator()
-        return "evt_" + String((0..<26).map { _ in alphabet[Int.random(in: 0..<32, using: &generator)] })
     }
 }

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// Reads a page of sites with their standing: four queries, whatever the page's size.
 struct OverviewReader {
@@ -8,67 +9,38 @@ struct OverviewReader {
 
     func page(_ query: SiteQuery, _ db: Database) throws -> SitePage {
         guard query.limit > 0 else { return SitePage(items: [], next: nil) }
-        var rows = try rows(query, db)
-        let hasMore = rows.count > query.limit
-        if hasMore { rows.removeLast() }
-        guard let last = rows.last, !rows.isEmpty else { return SitePage(items: [], next: nil) }
-
-        let page = IDList.text(rows.map(\.site.id))
-        let latest = try latestResults(page, db)
-        let beats = query.beats > 0 ? try beats(page, query.beats, db) : [:]
-        let downtimes = try downtimes(page, db)
-        let items = rows.map { row in
-            SiteOverview(
-                site: row.site,
-                status: row.status,
-                since: row.since,
-                latest: latest[row.site.id],
-                beats: beats[row.site.id] ?? [],
-                uptime24h: row.hasResult || latest[row.site.id] != nil
-                    ? uptime(row.site, downtime: downtimes[row.site.id] ?? 0) : nil
-            )
-        }
-        return SitePage(items: items, next: hasMore ? last.site.id : nil)
+        var page = OverviewPage(try rows(query, db), limit: query.limit)
+        guard !page.ids.isEmpty else { return SitePage(items: [], next: nil) }
+        let ids = IDList.text(page.ids)
+        page.latest = try latestResults(ids, db)
+        if query.beats > 0 { page.beats = try beats(ids, query.beats, db) }
+        page.downtimes = try downtimes(ids, db)
+        return page.page(query, now: now)
     }
 
     static func statusCounts(_ db: Database) throws -> [SiteStatus: Int] {
-        var counts: [SiteStatus: Int] = [:]
-        let all = try Row.fetchCursor(db, sql: "SELECT status, count(*) FROM siteState GROUP BY status")
-        while let row = try all.next() {
-            guard let status = SiteStatus(rawValue: row[0]) else { continue }
-            counts[status, default: 0] += row[1]
+        func counts(_ sql: String) throws -> [(status: String, count: Int)] {
+            try Row.fetchAll(db, sql: sql).map { ($0[0], $0[1]) }
         }
-        // A paused site keeps the state that it will go on from, and is shown as paused.
-        let paused = try Row.fetchCursor(
-            db,
-            sql: """
+        return [SiteStatus: Int](
+            states: try counts("SELECT status, count(*) FROM siteState GROUP BY status"),
+            paused: try counts(
+                """
                 SELECT siteState.status, count(*) FROM site CROSS JOIN siteState ON siteState.siteID = site.id
                 WHERE site.pausedAt IS NOT NULL AND site.removedAt IS NULL GROUP BY siteState.status
                 """
+            )
         )
-        while let row = try paused.next() {
-            guard let status = SiteStatus(rawValue: row[0]) else { continue }
-            counts[status, default: 0] -= row[1]
-            counts[.paused, default: 0] += row[1]
-        }
-        return counts.filter { $0.value > 0 }
     }
 
     // MARK: Sites
 
-    private struct SiteRow {
-        let site: Site
-        let status: SiteStatus
-        let since: Timestamp
-        let hasResult: Bool
-    }
-
-    private func rows(_ query: SiteQuery, _ db: Database) throws -> [SiteRow] {
+    private func rows(_ query: SiteQuery, _ db: Database) throws -> [OverviewPage.Row] {
         var conditions = ["site.removedAt IS NULL", "site.id > ?"]
         var arguments: StatementArguments = [query.after?.rawValue ?? 0]
         if let search = query.search, !search.isEmpty {
             conditions.append(#"(site.name LIKE ? ESCAPE '\' OR site.url LIKE ? ESCAPE '\')"#)
-            let pattern = Self.pattern(containing: search)
+            let pattern = OverviewPage.pattern(containing: search)
             arguments += [pattern, pattern]
         }
         switch query.status {
@@ -84,35 +56,23 @@ struct OverviewReader {
         }
         arguments += [query.limit + 1]
         let sql = """
-            SELECT \(SiteRecord.columns), siteState.status, siteState.since
+            SELECT \(SiteFields.columns), siteState.status, siteState.since
             FROM site JOIN siteState ON siteState.siteID = site.id
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY site.id LIMIT ?
             """
         let cursor = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
-        var rows: [SiteRow] = []
+        var rows: [OverviewPage.Row] = []
         while let row = try cursor.next() {
-            let record = SiteRecord(row: row)
-            let stored = SiteStatus(rawValue: row[SiteRecord.columnCount]) ?? .unknown
-            let since: Int64 = record.pausedAt ?? row[SiteRecord.columnCount + 1]
             rows.append(
-                SiteRow(
-                    site: try record.site(secrets),
-                    status: record.pausedAt == nil ? stored : .paused,
-                    since: Timestamp(milliseconds: since),
-                    hasResult: stored != .pending
+                try OverviewPage.Row(
+                    SiteFields(row: row),
+                    status: row[SiteFields.columnCount],
+                    since: row[SiteFields.columnCount + 1],
+                    secrets: secrets
                 )
             )
         }
         return rows
-    }
-
-    private static func pattern(containing text: String) -> String {
-        var pattern = "%"
-        for character in text {
-            if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }
-            pattern.append(character)
-        }
-        return pattern + "%"
     }
 
     // MARK: Results
@@ -149,18 +109,15 @@ struct OverviewReader {
         while let row = try cursor.next() {
             let beat = Beat(
                 slot: Timestamp(milliseconds: row[1]),
-                verdict: try ResultRecord.verdict(row[2]),
+                verdict: try ResultFields.verdict(row[2]),
                 total: (row[3] as Int64?).map { .microseconds($0) }
             )
             beats[SiteID(rawValue: row[0]), default: []].append(beat)
         }
-        // The table's order is slot and region; several regions may give a slot more beats than were asked for.
-        return beats.mapValues { $0.suffix(count) }
+        return beats
     }
 
     // MARK: Uptime
-
-    private static let day: Int64 = 86_400_000
 
     private func downtimes(_ page: String, _ db: Database) throws -> [SiteID: Int64] {
         let sql = """
@@ -172,15 +129,9 @@ struct OverviewReader {
         var downtimes: [SiteID: Int64] = [:]
         let cursor = try Row.fetchCursor(
             try db.cachedStatement(sql: sql),
-            arguments: [now.milliseconds, now.milliseconds - Self.day, page]
+            arguments: [now.milliseconds, now.milliseconds - OverviewPage.day, page]
         )
         while let row = try cursor.next() { downtimes[SiteID(rawValue: row[0])] = row[1] }
         return downtimes
-    }
-
-    private func uptime(_ site: Site, downtime: Int64) -> Double {
-        let span = min(now.milliseconds - site.createdAt.milliseconds, Self.day)
-        guard span > 0 else { return downtime > 0 ? 0 : 1 }
-        return min(max(1 - Double(downtime) / Double(span), 0), 1)
     }
 }

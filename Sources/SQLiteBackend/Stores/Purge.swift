@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// Deletes what is older than its retention, and what is left of removed sites.
 ///
@@ -13,32 +14,28 @@ struct Purge {
     private static let rowsPerStep = 2_000
     /// Sites to look at in one transaction.
     private static let sitesPerStep = 500
-    private static let auditRetention = Duration.seconds(365 * 86_400)
 
     func run() async throws -> Int {
         let progress = try await database.reading { try RollupProgress($0) }
         var deleted = 0
-        // Nothing goes before the next level has it.
+        let plan = PurgePlan(retention, progress: progress, now: now)
         deleted += try await purge(
             Table(name: "result", time: "slot", level: RollupProgress.raw),
-            before: min(Rollup.minute.span(of: (now - retention.raw).milliseconds), progress.through(.minute) ?? 0),
+            before: plan.results,
             progress
         )
-        for (level, kept) in [(Rollup.minute, retention.minute), (.hour, retention.hour), (.day, retention.day)] {
-            // Minutes go by whole days: a day that a late result changes is made anew from all of its minutes or not at all.
-            var cut = Rollup.day.span(of: (now - kept).milliseconds)
-            if level == .minute { cut = min(cut, progress.through(.day) ?? 0) }
+        for level in Rollup.allCases {
             deleted += try await purge(
                 Table(name: level.table, time: "start", level: level.rawValue),
-                before: cut,
+                before: plan.rows(of: level),
                 progress
             )
         }
-        let ended = (now - retention.day).milliseconds
-        deleted += try await purge("incident", where: "endedAt < ?", ended)
-        deleted += try await purge("outbox", where: "sentAt < ?", (now - Outbox.keptAfterSending).milliseconds)
-        deleted += try await purge("audit", where: "at < ?", (now - Self.auditRetention).milliseconds)
-        deleted += try await purge("gap", where: "through < ?", (now - retention.hour).milliseconds)
+        deleted += try await purge("incident", where: "endedAt < ?", plan.endedIncidents)
+        deleted += try await purge("outbox", where: "sentAt < ?", plan.sentTransitions)
+        deleted += try await purge("audit", where: "at < ?", plan.audit)
+        deleted += try await purge("gap", where: "through < ?", plan.gaps)
+        deleted += try await purge("closedSlot", where: "slot < ?", plan.closedSlots)
         deleted += try await purgeRemovedSites()
         return deleted
     }
@@ -95,10 +92,14 @@ struct Purge {
     // MARK: Tables with an index by time
 
     private func purge(_ table: String, where condition: String, _ cut: Int64) async throws -> Int {
-        let key = table == "gap" ? "(region, schedule, intervalMs, afterSlot, afterSite, through)" : "id"
-        let columns = table == "gap" ? "region, schedule, intervalMs, afterSlot, afterSite, through" : "id"
+        let key =
+            switch table {
+            case "gap": "region, schedule, intervalMs, afterSlot, afterSite, through"
+            case "closedSlot": "siteID, slot, region"
+            default: "id"
+            }
         let sql = """
-            DELETE FROM \(table) WHERE \(key) IN (SELECT \(columns) FROM \(table) WHERE \(condition) LIMIT ?)
+            DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(condition) LIMIT ?)
             """
         return try await repeating { db in
             try db.cachedStatement(sql: sql).execute(arguments: [cut, Self.rowsPerStep])
@@ -121,7 +122,7 @@ struct Purge {
 
     private func purgeRemovedSites() async throws -> Int {
         let tables =
-            [Table(name: "result", time: "slot", level: "")]
+            [Table(name: "result", time: "slot", level: ""), Table(name: "closedSlot", time: "slot", level: "")]
             + Rollup.allCases.map { Table(name: $0.table, time: "start", level: "") }
             + [Table(name: "rollupDirty", time: "start", level: ""), Table(name: "incident", time: "id", level: "")]
         return try await repeating { db in

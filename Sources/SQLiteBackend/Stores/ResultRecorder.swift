@@ -1,60 +1,32 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// Records results within one transaction: each once, with the state, the incidents and the outbox that follow.
 struct ResultRecorder {
     let now: Timestamp
 
-    /// A slot that is farther ahead is no difference between clocks; it would make history of all results up to it.
-    private static let farthestAhead = Duration.seconds(86_400)
-
-    private struct Standing {
-        let site: Site
-        var state: SiteState
-        var isChanged = false
-    }
-
     /// Records a batch; throws without having changed anything where the database refuses one of them.
     func record(_ results: [CheckResult], _ db: Database) throws -> [RecordOutcome] {
-        var standings = try standings(of: Set(results.map(\.site)), db)
-        var outcomes = [RecordOutcome](repeating: .unknownSite, count: results.count)
-        // A batch holds the results of many workers' slots in the order in which they ended; state follows the slots' order.
-        let order = results.indices.sorted { left, right in
-            let (left, right) = (results[left], results[right])
-            return (left.slot, left.site, left.region) < (right.slot, right.site, right.region)
-        }
-        for index in order {
+        var batch = ResultBatch(results, standings: try standings(of: Set(results.map(\.site)), db), now: now)
+        for index in batch.order {
             let result = results[index]
-            guard var standing = standings[result.site] else { continue }
-            guard result.slot <= now + Self.farthestAhead else {
-                outcomes[index] = .refused("Its slot is more than a day ahead; check the clocks, or its producer.")
-                continue
-            }
             guard try ResultRecord.insert(result, db) else {
-                outcomes[index] = .duplicate
+                batch.skip(index, as: .duplicate)
                 continue
             }
             if Rollup.mayBeRolledUp(result.slot, at: now) { try markDirty(result, db) }
-            guard let outcome = IncidentMachine.apply(result, to: standing.state, of: standing.site) else {
-                outcomes[index] = .history
-                continue
-            }
-            let filled = try carryOut(outcome, standing.site, db)
-            standing.state = filled.state
-            standing.isChanged = true
-            standings[result.site] = standing
-            outcomes[index] = .recorded(filled.transitions)
+            guard let site = batch.site(at: index), let outcome = batch.judge(index) else { continue }
+            batch.take(try carryOut(outcome, site, db), at: index)
         }
-        for (id, standing) in standings where standing.isChanged {
-            try SiteStateRecord.write(standing.state, of: id, db)
-        }
-        return outcomes
+        for (site, state) in batch.changedStates { try SiteStateFields(state).write(of: site, db) }
+        return batch.outcomes
     }
 
     /// All sites of the batch in one query.
-    private func standings(of ids: Set<SiteID>, _ db: Database) throws -> [SiteID: Standing] {
+    private func standings(of ids: Set<SiteID>, _ db: Database) throws -> [SiteID: ResultBatch.Standing] {
         let sql = """
-            SELECT \(SiteRecord.columns), \(SiteStateRecord.columns) FROM json_each(?) AS wanted
+            SELECT \(SiteFields.columns), \(SiteStateFields.columns) FROM json_each(?) AS wanted
             CROSS JOIN site ON site.id = wanted.value JOIN siteState ON siteState.siteID = site.id
             WHERE site.removedAt IS NULL
             """
@@ -62,13 +34,13 @@ struct ResultRecorder {
             try db.cachedStatement(sql: sql),
             arguments: [IDList.text(ids.sorted())]
         )
-        var standings: [SiteID: Standing] = [:]
+        var standings: [SiteID: ResultBatch.Standing] = [:]
         while let row = try cursor.next() {
             // The decision needs no header, so none is opened.
-            let site = try SiteRecord(row: row).site(nil)
-            standings[site.id] = Standing(
+            let site = try SiteFields(row: row).site(nil)
+            standings[site.id] = ResultBatch.Standing(
                 site: site,
-                state: try SiteStateRecord.state(row, from: SiteRecord.columnCount)
+                state: try SiteStateFields(row, from: SiteFields.columnCount).state()
             )
         }
         return standings

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// Rolls finished hours and days up.
 ///
@@ -41,29 +42,25 @@ struct RollupMaintenance {
 
     // MARK: Pieces
 
-    /// The place in the order of (site, time) from which a piece goes on.
-    private struct Place: Sendable {
-        var site: Int64
-        var moment: Int64
-    }
+    private typealias Place = RollupPiece.Place
 
-    private struct Piece: Sendable {
-        var rows: [(table: String, site: Int64, start: Int64, row: RollupRow)] = []
-        var next: Place?
+    private struct Step: Sendable {
+        let rows: [RollupPiece.Row]
+        let next: Place?
     }
 
     private func pieces(of level: Rollup, from: Int64, to: Int64) async throws {
         var place: Place? = Place(site: 0, moment: from)
         while let start = place {
             try Task.checkCancellation()
-            let piece = try await database.reading { db in
+            let step = try await database.reading { db in
                 level == .minute
                     ? try minutes(from: start, in: from..<to, db) : try days(from: start, in: from..<to, db)
             }
-            if !piece.rows.isEmpty {
-                try await database.writing { db in try Self.write(piece, db) }
+            if !step.rows.isEmpty {
+                try await database.writing { db in try Self.write(step.rows, db) }
             }
-            place = piece.next
+            place = step.next
         }
         try await database.writing { db in
             try RollupProgress.setThrough(to, of: level, db)
@@ -71,15 +68,15 @@ struct RollupMaintenance {
         }
     }
 
-    private static func write(_ piece: Piece, _ db: Database) throws {
-        for (table, site, start, row) in piece.rows {
+    private static func write(_ rows: [RollupPiece.Row], _ db: Database) throws {
+        for row in rows {
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT INTO \(table) (siteID, start, entries) VALUES (?, ?, ?)
+                    INSERT INTO \(row.level.table) (siteID, start, entries) VALUES (?, ?, ?)
                     ON CONFLICT (siteID, start) DO UPDATE SET entries = excluded.entries
                     """
             )
-            try statement.execute(arguments: [site, start, row.data])
+            try statement.execute(arguments: [row.site, row.start, row.row.data])
         }
     }
 
@@ -113,8 +110,8 @@ struct RollupMaintenance {
     }
 
     /// Rolls raw results up into minutes.
-    private func minutes(from place: Place, in span: Range<Int64>, _ db: Database) throws -> Piece {
-        var piece = Piece()
+    private func minutes(from place: Place, in span: Range<Int64>, _ db: Database) throws -> Step {
+        var piece = RollupPiece(limit: Self.rowsPerPiece)
         let cursor = try cursor(
             """
             SELECT site.id, source.slot, source.verdict, source.statusCode, source.total
@@ -125,33 +122,16 @@ struct RollupMaintenance {
             in: span,
             db
         )
-        var count = 0
         while let row = try cursor.next() {
-            let (site, slot) = (row[0] as Int64, row[1] as Int64)
-            let start = Rollup.minute.span(of: slot)
-            if piece.rows.last.map({ $0.site != site || $0.start != start }) ?? true {
-                if count >= Self.rowsPerPiece {
-                    piece.next = Place(site: site, moment: start)
-                    return piece
-                }
-                piece.rows.append((Rollup.minute.table, site, start, RollupRow()))
-            }
-            try Self.add(row, at: UInt8((slot - start) / Rollup.minute.unit), to: &piece.rows[piece.rows.count - 1].row)
-            count += 1
+            let next = try piece.add(site: row[0], slot: row[1], verdict: row[2], statusCode: row[3], total: row[4])
+            if let next { return Step(rows: piece.rows, next: next) }
         }
-        piece.next = try end(of: place, in: span, db)
-        return piece
-    }
-
-    private static func add(_ row: Row, at place: UInt8, to rollup: inout RollupRow) throws {
-        let verdict = try ResultRecord.verdict(row[2])
-        let isAnswered = verdict != .down || (row[3] as Int?) != nil
-        rollup.entries[place, default: RollupEntry()].add(verdict, answeredIn: isAnswered ? row[4] : nil)
+        return Step(rows: piece.rows, next: try end(of: place, in: span, db))
     }
 
     /// Rolls minutes up into hours and a day.
-    private func days(from place: Place, in span: Range<Int64>, _ db: Database) throws -> Piece {
-        var piece = Piece()
+    private func days(from place: Place, in span: Range<Int64>, _ db: Database) throws -> Step {
+        var piece = RollupPiece(limit: Self.rowsPerPiece / 60)
         let cursor = try cursor(
             "SELECT site.id, source.start, source.entries FROM site CROSS JOIN rollupMinute AS source",
             "start",
@@ -159,27 +139,11 @@ struct RollupMaintenance {
             in: span,
             db
         )
-        var count = 0
         while let row = try cursor.next() {
-            let (site, hour) = (row[0] as Int64, row[1] as Int64)
-            let start = Rollup.day.span(of: hour)
-            if piece.rows.last.map({ $0.site != site || $0.start != start }) ?? true {
-                if count >= Self.rowsPerPiece / 60 {
-                    piece.next = Place(site: site, moment: start)
-                    return piece
-                }
-                piece.rows.append((Rollup.hour.table, site, start, RollupRow()))
-                piece.rows.append((Rollup.day.table, site, start, RollupRow()))
-            }
-            var entry = RollupEntry()
-            for minute in try RollupRow(row[2]).entries.values { entry.merge(minute) }
-            let last = piece.rows.count - 1
-            piece.rows[last - 1].row.entries[UInt8((hour - start) / Rollup.hour.unit)] = entry
-            piece.rows[last].row.entries[0, default: RollupEntry()].merge(entry)
-            count += 1
+            let next = piece.add(site: row[0], hour: row[1], try RollupRow(row[2]))
+            if let next { return Step(rows: piece.rows, next: next) }
         }
-        piece.next = try end(of: place, in: span, db)
-        return piece
+        return Step(rows: piece.rows, next: try end(of: place, in: span, db))
     }
 
     // MARK: Late results
@@ -213,19 +177,17 @@ struct RollupMaintenance {
         _ progress: RollupProgress,
         _ db: Database
     ) throws {
-        guard hour < finished, hour >= progress.oldest(RollupProgress.raw) else { return }
+        guard progress.mayRedo(hour: hour, finished: finished) else { return }
         let place = Place(site: site, moment: hour)
         let span = hour..<(hour + Rollup.minute.rowSpan)
         try Self.write(only(site, of: try minutes(from: place, in: span, db)), db)
         let day = Rollup.day.span(of: hour)
-        guard let days = progress.through(.day), day < days, day >= progress.oldest(Rollup.minute.rawValue) else {
-            return
-        }
+        guard progress.mayRedo(day: day, finished: finished) else { return }
         let whole = day..<(day + Rollup.day.rowSpan)
         try Self.write(only(site, of: try self.days(from: Place(site: site, moment: day), in: whole, db)), db)
     }
 
-    private func only(_ site: Int64, of piece: Piece) -> Piece {
-        Piece(rows: piece.rows.filter { $0.site == site })
+    private func only(_ site: Int64, of step: Step) -> [RollupPiece.Row] {
+        step.rows.filter { $0.site == site }
     }
 }

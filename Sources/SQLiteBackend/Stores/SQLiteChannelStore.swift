@@ -2,6 +2,7 @@ internal import Foundation
 internal import GRDB
 package import Monitoring
 package import Notifications
+package import StoredForms
 
 /// The registered channels in SQLite, their settings sealed.
 package struct SQLiteChannelStore: ChannelStore {
@@ -115,10 +116,8 @@ package struct SQLiteChannelStore: ChannelStore {
     // MARK: Rows
 
     private static func values(_ settings: ChannelSettings, _ secrets: SecretBox) throws -> StatementArguments {
-        [
-            settings.name, settings.type.rawValue, try secrets.seal(settings.settings, for: .channelSettings),
-            try StoredJSON.text(settings.events), try StoredJSON.text(settings.tags), settings.paused,
-        ]
+        let fields = try ChannelFields(settings, secrets)
+        return [fields.name, fields.type, fields.settings, fields.events, fields.tags, fields.paused]
     }
 
     private static func channel(_ id: ChannelID, _ secrets: SecretBox, _ db: Database) throws -> RegisteredChannel {
@@ -128,27 +127,19 @@ package struct SQLiteChannelStore: ChannelStore {
     }
 
     private static func channel(_ row: Row, _ secrets: SecretBox) throws -> RegisteredChannel {
-        guard let type = ChannelType(rawValue: row[3]) else {
-            throw StoreError(
-                .unusable,
-                "The channel \(row[2] as String) is of the unknown type \(row[3] as String); update this tocsin."
-            )
-        }
-        return RegisteredChannel(
-            id: ChannelID(rawValue: row[0]),
-            revision: row[1],
-            settings: ChannelSettings(
-                name: row[2],
-                type: type,
-                settings: try secrets.open(row[4] as Data?, for: .channelSettings),
-                events: try StoredJSON.value(from: row[5]),
-                tags: try StoredJSON.value(from: row[6]),
-                paused: row[7]
-            ),
-            disabledReason: row[8],
-            createdAt: Timestamp(milliseconds: row[9]),
-            updatedAt: Timestamp(milliseconds: row[10])
-        )
+        var fields = ChannelFields()
+        fields.id = row[0]
+        fields.revision = row[1]
+        fields.name = row[2]
+        fields.type = row[3]
+        fields.settings = row[4]
+        fields.events = row[5]
+        fields.tags = row[6]
+        fields.paused = row[7]
+        fields.disabledReason = row[8]
+        fields.createdAt = row[9]
+        fields.updatedAt = row[10]
+        return try fields.channel(secrets)
     }
 
     private static func notFound(_ id: ChannelID) -> StoreError { StoreError(.notFound, "There is no channel \(id).") }

@@ -1,6 +1,7 @@
 internal import GRDB
 package import Monitoring
 package import Notifications
+internal import StoredForms
 
 /// The history of attempts in SQLite.
 package struct SQLiteDeliveryLog: DeliveryLog {
@@ -24,12 +25,11 @@ package struct SQLiteDeliveryLog: DeliveryLog {
             let statement = try db.cachedStatement(
                 sql: "INSERT INTO deliveryAttempt (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             )
-            for attempt in attempts {
+            for fields in attempts.map(AttemptFields.init) {
                 try statement.execute(
                     arguments: [
-                        attempt.event.rawValue, attempt.eventType, attempt.channel?.rawValue, attempt.attempt,
-                        attempt.at.milliseconds, attempt.duration.microseconds, attempt.result.rawValue,
-                        attempt.statusCode, attempt.response, attempt.error, attempt.next?.milliseconds,
+                        fields.event, fields.eventType, fields.channel, fields.attempt, fields.at, fields.duration,
+                        fields.result, fields.statusCode, fields.response, fields.error, fields.next,
                     ]
                 )
             }
@@ -70,21 +70,18 @@ package struct SQLiteDeliveryLog: DeliveryLog {
     }
 
     private static func attempt(_ row: Row) throws -> DeliveryAttempt {
-        guard let event = EventID(rawValue: row[0]), let result = DeliveryAttempt.Result(rawValue: row[6]) else {
-            throw StoreError(.unusable, "The delivery log holds an attempt of a newer tocsin; update this one.")
-        }
-        return DeliveryAttempt(
-            event: event,
-            eventType: row[1],
-            channel: (row[2] as Int64?).map { ChannelID(rawValue: $0) },
-            attempt: row[3],
-            at: Timestamp(milliseconds: row[4]),
-            duration: .microseconds(row[5] as Int64),
-            result: result,
-            statusCode: row[7],
-            response: row[8],
-            error: row[9],
-            next: (row[10] as Int64?).map { Timestamp(milliseconds: $0) }
-        )
+        var fields = AttemptFields()
+        fields.event = row[0]
+        fields.eventType = row[1]
+        fields.channel = row[2]
+        fields.attempt = row[3]
+        fields.at = row[4]
+        fields.duration = row[5]
+        fields.result = row[6]
+        fields.statusCode = row[7]
+        fields.response = row[8]
+        fields.error = row[9]
+        fields.next = row[10]
+        return try fields.deliveryAttempt()
     }
 }

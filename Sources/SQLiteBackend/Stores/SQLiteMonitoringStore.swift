@@ -22,7 +22,7 @@ package struct SQLiteMonitoringStore: MonitoringStore {
         while let part = parts.popLast() {
             do {
                 let batch = Array(part)
-                outcomes += try await database.writing { try recorder.record(batch, $0) }
+                outcomes += try await database.writing { try recorder.recordOpen(batch, $0) }
             } catch let error as StoreError where error.concernsOneRecord {
                 if part.count == 1 {
                     outcomes.append(.refused(error.message))
@@ -34,6 +34,11 @@ package struct SQLiteMonitoringStore: MonitoringStore {
             }
         }
         return outcomes
+    }
+
+    package func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] {
+        guard !slots.isEmpty else { return [] }
+        return try await database.writing { try ClosedSlots(db: $0).close(slots) }
     }
 
     package func outbox(limit: Int) async throws -> [OutboxEntry] {

@@ -1,5 +1,6 @@
 internal import GRDB
 package import Monitoring
+internal import StoredForms
 
 /// What is due, read from the schedule's indexes alone.
 package struct SQLiteScheduleStore: ScheduleStore {
@@ -24,18 +25,14 @@ package struct SQLiteScheduleStore: ScheduleStore {
         try await database.writing { db in
             let key: StatementArguments = [gap.region, gap.schedule.rawValue, gap.interval.milliseconds]
             let start: StatementArguments = [gap.after.slot.milliseconds, gap.after.site.rawValue]
-            var begin = gap.after
-            var news = gap
             let earlier = try Row.fetchOne(try db.cachedStatement(sql: ScheduleSQL.gapBefore), arguments: key + start)
-            if let earlier {
-                let through = Timestamp(milliseconds: earlier[2])
-                // A gap holds all sites of its last slot, so one that begins within that slot goes on without a hole.
-                if through >= gap.after.slot {
-                    guard through < gap.through else { return 0 }
-                    begin = SlotCursor(slot: Timestamp(milliseconds: earlier[0]), site: SiteID(rawValue: earlier[1]))
-                    news.after = max(gap.after, .end(of: through))
+                .map { row in
+                    (
+                        after: SlotCursor(slot: Timestamp(milliseconds: row[0]), site: SiteID(rawValue: row[1])),
+                        through: Timestamp(milliseconds: row[2])
+                    )
                 }
-            }
+            guard let (begin, news) = gap.continuing(earlier) else { return 0 }
             let slots = try GapCounter(db: db, gap: news).slots()
             let values: StatementArguments = [
                 begin.slot.milliseconds, begin.site.rawValue, gap.through.milliseconds, slots,
@@ -49,6 +46,48 @@ package struct SQLiteScheduleStore: ScheduleStore {
     package func missedSlots(region: String) async throws -> Int {
         try await database.reading { db in
             try Int.fetchOne(db, sql: "SELECT slots FROM missed WHERE region = ?", arguments: [region]) ?? 0
+        }
+    }
+
+    package func unended(_ slots: [DueSlot], of query: DueQuery) async throws -> [DueSlot] {
+        guard !slots.isEmpty else { return [] }
+        return try await database.reading { try ClosedSlots(db: $0).unended(slots, of: query) }
+    }
+
+    package func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int {
+        guard !slots.isEmpty else { return 0 }
+        return try await database.writing { db in
+            let closed = ClosedSlots(db: db)
+            let missed = try closed.unended(slots, of: query)
+            _ = try closed.close(
+                missed.map { SlotClosing(site: $0.site, region: query.region, slot: $0.slot, end: .missed) }
+            )
+            return missed.count
+        }
+    }
+
+    package func progress(region: String) async throws -> PushProgress? {
+        try await database.reading { db in
+            try Row.fetchOne(db, sql: "SELECT settled, horizon FROM pushProgress WHERE region = ?", arguments: [region])
+                .map { row in
+                    PushProgress(
+                        settled: Timestamp(milliseconds: row[0]),
+                        horizon: Timestamp(milliseconds: row[1])
+                    )
+                }
+        }
+    }
+
+    package func advance(_ progress: PushProgress, region: String) async throws {
+        try await database.writing { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO pushProgress (region, settled, horizon) VALUES (?, ?, ?)
+                    ON CONFLICT (region) DO UPDATE SET settled = max(settled, excluded.settled),
+                        horizon = max(horizon, excluded.horizon)
+                    """,
+                arguments: [region, progress.settled.milliseconds, progress.horizon.milliseconds]
+            )
         }
     }
 }

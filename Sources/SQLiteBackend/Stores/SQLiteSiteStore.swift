@@ -1,5 +1,6 @@
 internal import GRDB
 package import Monitoring
+package import StoredForms
 
 /// The registered sites in SQLite.
 package struct SQLiteSiteStore: SiteStore {
@@ -68,8 +69,8 @@ package struct SQLiteSiteStore: SiteStore {
     package func site(named name: String) async throws -> Site? {
         let secrets = secrets
         return try await database.reading { db in
-            let sql = "SELECT \(SiteRecord.columns) FROM site WHERE name = ? AND removedAt IS NULL"
-            return try SiteRecord.fetchOne(try db.cachedStatement(sql: sql), arguments: [name])?.site(secrets)
+            let sql = "SELECT \(SiteFields.columns) FROM site WHERE name = ? AND removedAt IS NULL"
+            return try SiteFields.fetchOne(try db.cachedStatement(sql: sql), arguments: [name])?.site(secrets)
         }
     }
 
@@ -78,10 +79,10 @@ package struct SQLiteSiteStore: SiteStore {
         let secrets = secrets
         return try await database.reading { db in
             let sql = """
-                SELECT \(SiteRecord.columns) FROM json_each(?) AS wanted CROSS JOIN site ON site.id = wanted.value
+                SELECT \(SiteFields.columns) FROM json_each(?) AS wanted CROSS JOIN site ON site.id = wanted.value
                 WHERE site.removedAt IS NULL
                 """
-            return try SiteRecord.fetchAll(try db.cachedStatement(sql: sql), arguments: [IDList.text(ids)])
+            return try SiteFields.fetchAll(try db.cachedStatement(sql: sql), arguments: [IDList.text(ids)])
                 .map { try $0.site(secrets) }
         }
     }
@@ -107,10 +108,10 @@ package struct SQLiteSiteStore: SiteStore {
                 let writer = try SiteWriter(db, now: now, author: .local, secrets: secrets)
                 // Two ranges of the index, which holds the sites without an interval of their own alone.
                 let sql = """
-                    SELECT \(SiteRecord.columns) FROM site
+                    SELECT \(SiteFields.columns) FROM site
                     WHERE ownIntervalMs IS NULL AND removedAt IS NULL AND (intervalMs < ?1 OR intervalMs > ?1) LIMIT ?2
                     """
-                let records = try SiteRecord.fetchAll(
+                let records = try SiteFields.fetchAll(
                     db,
                     sql: sql,
                     arguments: [interval.milliseconds, Self.intervalChunk]

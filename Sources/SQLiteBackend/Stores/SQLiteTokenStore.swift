@@ -1,6 +1,7 @@
 internal import GRDB
 package import Monitoring
 package import Notifications
+internal import StoredForms
 
 /// The access tokens in SQLite.
 package struct SQLiteTokenStore: TokenStore {

@@ -1,25 +1,11 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// A site's rows in `schedule`: one a region while it is not paused.
 enum ScheduleRows {
-    /// What places a site in the schedule.
-    struct Keys: Equatable {
-        let regions: Set<String>
-        let intervalMs: Int64
-        let phaseMs: Int64
-    }
-
-    static func keys(of site: Site) -> Keys {
-        Keys(
-            regions: site.settings.paused ? [] : Set(site.settings.regions),
-            intervalMs: site.interval.milliseconds,
-            phaseMs: Phase.of(site.id, interval: site.interval).milliseconds
-        )
-    }
-
     static func insert(_ site: Site, _ db: Database) throws {
-        let keys = keys(of: site)
+        let keys = ScheduleKeys(of: site)
         let statement = try db.cachedStatement(
             sql: "INSERT INTO schedule (region, intervalMs, phaseMs, siteID) VALUES (?, ?, ?, ?)"
         )
@@ -30,7 +16,7 @@ enum ScheduleRows {
 
     /// Deletes the rows by their whole key: no index over the sites alone is needed.
     static func delete(_ site: Site, _ db: Database) throws {
-        let keys = keys(of: site)
+        let keys = ScheduleKeys(of: site)
         let statement = try db.cachedStatement(
             sql: "DELETE FROM schedule WHERE region = ? AND intervalMs = ? AND phaseMs = ? AND siteID = ?"
         )

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Monitoring
+internal import StoredForms
 
 /// Writes sites with all that hangs on them, within one transaction.
 struct SiteWriter {
@@ -20,15 +21,15 @@ struct SiteWriter {
     // MARK: Finding
 
     func site(_ id: SiteID) throws -> Site {
-        let sql = "SELECT \(SiteRecord.columns) FROM site WHERE id = ? AND removedAt IS NULL"
-        let record = try SiteRecord.fetchOne(try db.cachedStatement(sql: sql), arguments: [id.rawValue])
+        let sql = "SELECT \(SiteFields.columns) FROM site WHERE id = ? AND removedAt IS NULL"
+        let record = try SiteFields.fetchOne(try db.cachedStatement(sql: sql), arguments: [id.rawValue])
         guard let record else { throw StoreError(.notFound, "There is no site \(id).") }
         return try record.site(secrets)
     }
 
     func site(named name: String) throws -> Site? {
-        let sql = "SELECT \(SiteRecord.columns) FROM site WHERE name = ? AND removedAt IS NULL"
-        return try SiteRecord.fetchOne(try db.cachedStatement(sql: sql), arguments: [name])?.site(secrets)
+        let sql = "SELECT \(SiteFields.columns) FROM site WHERE name = ? AND removedAt IS NULL"
+        return try SiteFields.fetchOne(try db.cachedStatement(sql: sql), arguments: [name])?.site(secrets)
     }
 
     // MARK: Changing
@@ -90,7 +91,7 @@ struct SiteWriter {
                 ]
             )
         }
-        if ScheduleRows.keys(of: old) != ScheduleRows.keys(of: new) {
+        if ScheduleKeys(of: old) != ScheduleKeys(of: new) {
             try ScheduleRows.delete(old, db)
             try ScheduleRows.insert(new, db)
         }

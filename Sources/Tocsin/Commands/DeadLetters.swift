@@ -16,8 +16,7 @@ struct DeadLettersList: AsyncParsableCommand {
         abstract: "List dead letters, the newest first."
     )
 
-    @Option(help: "Only those of this channel, by its id.")
-    var channel: String?
+    @OptionGroup var filter: DeadLetterFilterOptions
 
     @Option(help: "At most so many.")
     var limit: Int = 100
@@ -35,7 +34,7 @@ struct DeadLettersList: AsyncParsableCommand {
                 try await client.pages(
                     ["v1", "dead-letters"],
                     by: .before,
-                    query: [("channel", channel)],
+                    query: filter.fields,
                     limit: limit,
                     page
                 )
@@ -64,62 +63,53 @@ struct DeadLettersShow: AsyncParsableCommand {
 }
 
 struct DeadLettersReplay: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "replay", abstract: "Send dead letters again.")
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Send dead letters again, the oldest first.",
+        discussion:
+            "An alert whose incident has ended is followed by its recovery; people get one message that tells both."
+    )
 
-    @Argument(help: "Their ids.")
-    var ids: [String] = []
+    @OptionGroup var selection: DeadLetterSelectionOptions
 
-    @Flag(help: "All of them, as there are now.")
-    var all = false
+    @Option(help: "Deliveries a second to each channel, so that one that has just recovered is not flooded.")
+    var rate: Int?
 
     @OptionGroup var client: ClientOptions
 
-    func validate() throws { try DeadLetterSelection.validate(ids: ids, all: all) }
+    func validate() throws {
+        if let rate, !(1...1_000).contains(rate) { throw ValidationError("--rate must be 1 to 1000.") }
+    }
 
     func run() async throws {
-        try await client.withClient { client in
-            let ids = try await DeadLetterSelection.ids(ids, all: all, with: client)
-            for chunk in stride(from: 0, to: ids.count, by: 500).map({ ids[$0..<min($0 + 500, ids.count)] }) {
-                let document: JSON = ["ids": .array(chunk.map(JSON.string))]
-                _ = try await client.send(.post, ["v1", "dead-letters", "replay"], body: document)
-            }
+        let pace = rate.map { [JSON.Member("rate", JSON($0))] } ?? []
+        let sums = try await client.withClient { client in
+            try await selection.send(
+                ["v1", "dead-letters", "replay"],
+                pace,
+                counting: ["replayed", "full"],
+                with: client
+            )
         }
+        let full = sums["full"] ?? 0
+        guard full > 0 else { return }
+        throw CommandError(
+            .failure,
+            "\(sums["replayed"] ?? 0) were put back; \(full) stay, because the queue or the channel's backlog is full."
+        )
     }
 }
 
 struct DeadLettersDiscard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "discard", abstract: "Drop dead letters for good.")
 
-    @Argument(help: "Their ids.")
-    var ids: [String] = []
-
-    @Flag(help: "All of them, as there are now.")
-    var all = false
+    @OptionGroup var selection: DeadLetterSelectionOptions
 
     @OptionGroup var client: ClientOptions
 
-    func validate() throws { try DeadLetterSelection.validate(ids: ids, all: all) }
-
     func run() async throws {
-        try await client.withClient { client in
-            for id in try await DeadLetterSelection.ids(ids, all: all, with: client) {
-                _ = try await client.send(.delete, ["v1", "dead-letters", id])
-            }
+        _ = try await client.withClient { client in
+            try await selection.send(["v1", "dead-letters", "discard"], [], counting: ["discarded"], with: client)
         }
-    }
-}
-
-/// Which dead letters a command is about.
-private enum DeadLetterSelection {
-    static func validate(ids: [String], all: Bool) throws {
-        guard all != !ids.isEmpty else { throw ValidationError("Name the ids of dead letters, or say --all.") }
-    }
-
-    /// The ids, read before anything is changed, so that a letter that comes back is not taken twice.
-    static func ids(_ named: [String], all: Bool, with client: ServerClient) async throws -> [String] {
-        guard all else { return named }
-        var ids: [String] = []
-        try await client.pages(["v1", "dead-letters"], by: .before) { ids += $0.compactMap { $0["id"]?.string } }
-        return ids
     }
 }

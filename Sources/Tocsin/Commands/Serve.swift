@@ -19,7 +19,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The roles of this process: pusher, monitor, api, notifier (default: all).")
     var roles: String?
 
-    @Option(help: "Where everything is kept: sqlite:PATH (default: sqlite:tocsin.db).")
+    @Option(help: "Where everything is kept: sqlite:PATH or postgres://… (default: sqlite:tocsin.db).")
     var database: String?
 
     @Option(help: "What keeps the queues: embedded, redis://… or rediss://… (default: embedded).")

@@ -1,16 +1,32 @@
+internal import Monitoring
+internal import PostgresBackend
+
 /// Where the stores are kept.
 enum DatabaseLocation: Sendable, Equatable, CustomStringConvertible {
     case sqlite(path: String)
+    /// A database of PostgreSQL, by its URL, which may hold a password.
+    case postgres(url: String)
 
-    /// Reads `sqlite:PATH`.
+    /// Reads `sqlite:PATH`, `postgres://…` or `postgresql://…`.
     ///
-    /// - Throws: ``TocsinConfiguration/Expected``.
+    /// - Throws: ``TocsinConfiguration/Expected``, which never repeats the URL.
     init(text: String) throws {
         if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
-            throw TocsinConfiguration.Expected("sqlite:PATH, such as sqlite:tocsin.db, for PostgreSQL is not built yet")
+            do {
+                _ = try PostgresConfiguration(url: text)
+            } catch {
+                throw TocsinConfiguration.Expected(
+                    "the URL of a database, such as postgres://user:password@host:5432/name, in which what is special in "
+                        + "a password is percent-encoded"
+                )
+            }
+            self = .postgres(url: text)
+            return
         }
         guard text.hasPrefix("sqlite:") else {
-            throw TocsinConfiguration.Expected("sqlite:PATH, such as sqlite:tocsin.db")
+            throw TocsinConfiguration.Expected(
+                "sqlite:PATH, such as sqlite:tocsin.db, or the URL of a PostgreSQL database, such as postgres://host/name"
+            )
         }
         var path = text.dropFirst("sqlite:".count)
         // `sqlite:///var/lib/tocsin.db`, as a URL would have it.
@@ -21,18 +37,17 @@ enum DatabaseLocation: Sendable, Equatable, CustomStringConvertible {
         self = .sqlite(path: String(path))
     }
 
-    /// `tocsin.sock` beside the file.
+    /// `tocsin.sock` beside the file; in the current folder where there is none.
     var defaultSocket: String {
-        switch self {
-        case .sqlite(let path):
-            guard let slash = path.lastIndex(of: "/") else { return "tocsin.sock" }
-            return path[...slash] + "tocsin.sock"
-        }
+        guard case .sqlite(let path) = self, let slash = path.lastIndex(of: "/") else { return "tocsin.sock" }
+        return path[...slash] + "tocsin.sock"
     }
 
+    /// The location without user and password.
     var description: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
+        case .postgres(let url): (try? PostgresConfiguration(url: url))?.place ?? "postgres"
         }
     }
 }

@@ -1,11 +1,12 @@
 extension Setting {
     /// Every setting there is; `docs/configuration.md` lists the same, and a test compares the two.
     static let all: [Setting] = [
-        roles, database, broker, listen, socket, region, interval, webhook, config, grace, lease,
+        roles, database, databaseConnections, broker, listen, socket, region, interval, webhook, config, grace, lease,
         pusherBatchSize, pusherSchedule, pusherHighWater, pusherTick,
-        streamKey, streamMaxLength, queueKey, queueMaxLength,
+        streamKey, streamMaxLength, queueKey, queueMaxLength, queueMaxBacklog,
+        queueMaxDeadLetters,
         monitorConcurrency, notifierConcurrency,
-        retentionRaw, retentionMinute, retentionHour, retentionDay, retentionDeliveries,
+        retentionRaw, retentionMinute, retentionHour, retentionDay, retentionDeliveries, retentionDeadLetters,
         networkAllow, networkDeny, channelsConsole, logLevel, logFormat, secretKey,
     ]
 
@@ -19,7 +20,15 @@ extension Setting {
         key: "database",
         kind: .text,
         standard: "sqlite:tocsin.db",
-        meaning: "Where sites, results, incidents and channels are kept: `sqlite:PATH`."
+        meaning:
+            "Where sites, results, incidents and channels are kept: `sqlite:PATH`, or `postgres://…` with a Redis as "
+            + "the broker."
+    )
+    static let databaseConnections = Setting(
+        key: "databaseConnections",
+        kind: .count,
+        standard: "8",
+        meaning: "Connections to PostgreSQL that this process has at most; 2 to 1000."
     )
     static let broker = Setting(
         key: "broker",
@@ -37,7 +46,8 @@ extension Setting {
         key: "socket",
         kind: .text,
         standard: nil,
-        meaning: "The Unix socket for the other commands; `tocsin.sock` beside the SQLite file where nothing is said."
+        meaning:
+            "The Unix socket for the other commands; `tocsin.sock` beside the SQLite file, or in this folder, where nothing is said."
     )
     static let region = Setting(
         key: "region",
@@ -126,6 +136,18 @@ extension Setting {
         standard: "1000000",
         meaning: "Events that may wait; beyond it the API answers 503."
     )
+    static let queueMaxBacklog = Setting(
+        key: "queue.maxBacklog",
+        kind: .count,
+        standard: "100000",
+        meaning: "Deliveries that may wait for one channel; those beyond are dead letters at once."
+    )
+    static let queueMaxDeadLetters = Setting(
+        key: "queue.maxDeadLetters",
+        kind: .count,
+        standard: "100000",
+        meaning: "Dead letters that are kept; beyond it the oldest are dropped, and counted."
+    )
     static let monitorConcurrency = Setting(
         key: "monitor.concurrency",
         kind: .count,
@@ -167,6 +189,12 @@ extension Setting {
         kind: .duration,
         standard: "30d",
         meaning: "How long the attempts of deliveries are kept."
+    )
+    static let retentionDeadLetters = Setting(
+        key: "retention.deadLetters",
+        kind: .duration,
+        standard: "30d",
+        meaning: "How long dead letters are kept; older ones are dropped, and counted."
     )
     static let networkAllow = Setting(
         key: "network.allow",

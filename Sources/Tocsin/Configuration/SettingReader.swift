@@ -108,7 +108,7 @@ struct SettingReader {
 
     /// The value for a message, without what may be a password in it.
     private static func shown(_ text: String, of setting: Setting) -> String {
-        if setting.isSecret { return "what it is" }
+        if setting.isSecret || text.contains("password=") { return "what it is" }
         let visible = text.lastIndex(of: "@").map { "…" + text[$0...] } ?? text
         return "`\(Printable.text(visible, atMost: 200))`"
     }

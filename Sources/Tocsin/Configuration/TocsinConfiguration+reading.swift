@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Logging
 internal import Monitoring
+internal import Notifications
 
 extension TocsinConfiguration {
     /// Reads the configuration from options, environment and file, and checks it whole.
@@ -42,9 +43,12 @@ extension TocsinConfiguration {
             tick: reader.duration(.pusherTick, from: .milliseconds(10)),
             streamKey: reader.read(.streamKey, as: Self.redisKey),
             queueKey: reader.read(.queueKey, as: Self.redisKey),
-            queueLength: reader.count(.queueMaxLength, in: 1...1_000_000_000)
+            queueLength: reader.count(.queueMaxLength, in: 1...1_000_000_000),
+            backlog: reader.count(.queueMaxBacklog, in: 1...1_000_000_000),
+            deadLetters: reader.count(.queueMaxDeadLetters, in: 1...1_000_000_000)
         )
         let limits = (
+            connections: reader.count(.databaseConnections, in: 2...1_000),
             monitor: reader.count(.monitorConcurrency, in: 1...100_000),
             notifier: reader.count(.notifierConcurrency, in: 1...100_000),
             raw: reader.duration(.retentionRaw, from: .seconds(3_600)),
@@ -52,6 +56,7 @@ extension TocsinConfiguration {
             hour: reader.duration(.retentionHour, from: .seconds(86_400)),
             day: reader.duration(.retentionDay, from: .seconds(86_400)),
             deliveries: reader.duration(.retentionDeliveries, from: .seconds(3_600)),
+            letters: reader.duration(.retentionDeadLetters, from: .seconds(3_600)),
             allow: reader.list(.networkAllow, as: Self.addressRange),
             deny: reader.list(.networkDeny, as: Self.addressRange),
             level: reader.optional(.logLevel, as: Self.logLevel),
@@ -67,7 +72,9 @@ extension TocsinConfiguration {
             let listen = settings.listen, let region = settings.region, let interval = settings.interval,
             let grace = settings.grace, let lease = settings.lease, let batchSize = settings.batchSize,
             let schedule = settings.schedule, let tick = settings.tick, let streamKey = settings.streamKey,
-            let queueKey = settings.queueKey, let queueLength = settings.queueLength, let streamLength, let highWater,
+            let queueKey = settings.queueKey, let queueLength = settings.queueLength,
+            let backlog = settings.backlog, let deadLetters = settings.deadLetters, let letters = limits.letters,
+            let streamLength, let highWater, let connections = limits.connections,
             let monitor = limits.monitor, let notifier = limits.notifier, let raw = limits.raw,
             let minute = limits.minute, let hour = limits.hour, let day = limits.day,
             let deliveries = limits.deliveries, let format = limits.format,
@@ -77,6 +84,7 @@ extension TocsinConfiguration {
         self.init(
             roles: roles,
             database: database,
+            databaseConnections: connections,
             broker: broker,
             listen: listen,
             socket: socket ?? database.defaultSocket,
@@ -87,8 +95,16 @@ extension TocsinConfiguration {
             grace: grace,
             lease: lease,
             pusher: Pusher(batchSize: batchSize, schedule: schedule, highWater: highWater, tick: tick),
-            stream: Queue(key: streamKey, maxLength: streamLength),
-            queue: Queue(key: queueKey, maxLength: queueLength),
+            stream: Stream(key: streamKey, maxLength: streamLength),
+            queue: Queue(
+                key: queueKey,
+                bounds: QueueBounds(
+                    maxLength: queueLength,
+                    maxBacklog: backlog,
+                    maxDeadLetters: deadLetters,
+                    deadLetterLifetime: letters
+                )
+            ),
             monitorConcurrency: monitor,
             notifierConcurrency: notifier,
             retention: Retention(raw: raw, minute: minute, hour: hour, day: day),
@@ -114,7 +130,14 @@ extension TocsinConfiguration {
                 )
             )
         }
-        if roles.count < Role.allCases.count, broker == .embedded, !roles.contains(.pusher) || !roles.contains(.monitor)
+        if case .postgres = database, broker == .embedded {
+            problems.append(
+                ConfigurationError.Problem(
+                    "database is a PostgreSQL, but the embedded broker keeps its queues in a SQLite file; name a Redis with broker, such as redis://127.0.0.1:6379."
+                )
+            )
+        } else if roles.count < Role.allCases.count, broker == .embedded,
+            !roles.contains(.pusher) || !roles.contains(.monitor)
         {
             // One process owns the embedded broker's file, so nobody else could take the roles that it leaves out.
             let missing = Role.allCases.filter { !roles.contains($0) && ($0 == .pusher || $0 == .monitor) }

@@ -1,6 +1,7 @@
 internal import Logging
 internal import Monitoring
 internal import Networking
+internal import Notifications
 
 /// Everything that `tocsin serve` can be told, checked and complete.
 struct TocsinConfiguration: Sendable, Equatable {
@@ -13,10 +14,16 @@ struct TocsinConfiguration: Sendable, Equatable {
         var tick: Duration
     }
 
-    /// A queue's name and its bound.
-    struct Queue: Sendable, Equatable {
+    /// The stream's name and its bound.
+    struct Stream: Sendable, Equatable {
         var key: String
         var maxLength: Int
+    }
+
+    /// The queue's name and its bounds.
+    struct Queue: Sendable, Equatable {
+        var key: String
+        var bounds: QueueBounds
     }
 
     /// Which addresses may be reached; `deny` wins.
@@ -33,6 +40,8 @@ struct TocsinConfiguration: Sendable, Equatable {
 
     var roles: Set<Role>
     var database: DatabaseLocation
+    /// Connections to PostgreSQL at once.
+    var databaseConnections: Int
     var broker: BrokerLocation
     var listen: ListenAddress
     /// The path of the Unix socket for local commands.
@@ -47,7 +56,7 @@ struct TocsinConfiguration: Sendable, Equatable {
     var grace: Duration
     var lease: Duration
     var pusher: Pusher
-    var stream: Queue
+    var stream: Stream
     var queue: Queue
     /// Checks at once.
     var monitorConcurrency: Int

@@ -61,7 +61,7 @@ final class Announcer: Sendable {
                     + " runs \(roles.joined(separator: ", ")) on \(start.database), broker \(start.broker), region \(start.region)."
             ]
             if let dashboard = start.dashboard { lines.append("Dashboard: \(terminal.paint(dashboard, .bold))") }
-            if start.socket == nil {
+            if start.socket == nil, start.roles.contains(.api) {
                 lines.append("Another server has the socket; commands here need --server or TOCSIN_URL for this one.")
             }
             if start.roles.contains(.api), start.sites == 0 {

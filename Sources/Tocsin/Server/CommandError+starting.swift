@@ -8,6 +8,8 @@ extension CommandError {
         case let error as CommandError: self = error
         case let error as RedisError where error.code == .connectionFailed:
             self.init(.unavailable, "\(error)", cause: error)
+        case let error as StoreError where error.code == .unavailable:
+            self.init(.unavailable, "\(error)", cause: error)
         default: self.init(.failure, "\(error)", cause: error)
         }
     }

@@ -108,7 +108,15 @@ struct FirstMinute: Service {
         let name = names.contains("webhook") ? url : "webhook"
         let secret = WebhookSecret.random().text
         let settings = ChannelSettings(name: name, type: .webhook, settings: ["url": url, "secret": secret])
-        _ = try await parts.channels.add(settings, by: .local)
+        do {
+            _ = try await parts.channels.add(settings, by: .local)
+        } catch let error as StoreError where error.code == .conflict {
+            // Another process starts at the same time, and has made it.
+            guard try await parts.channels.channels().contains(where: { $0.settings.settings["url"] == url }) else {
+                throw error
+            }
+            return nil
+        }
         return (name, secret)
     }
 
@@ -121,10 +129,23 @@ struct FirstMinute: Service {
             if let site = try await parts.sites.site(url: url) {
                 sites.append(site)
             } else {
-                sites += try await parts.sites.add([SiteSettings(url: url)], by: .local)
+                sites.append(try await add(url))
             }
         }
         return sites
+    }
+
+    private func add(_ url: String) async throws -> Site {
+        do {
+            guard let site = try await parts.sites.add([SiteSettings(url: url)], by: .local).first else {
+                throw StoreError(.unusable, "The database did not add \(url).")
+            }
+            return site
+        } catch let error as StoreError where error.code == .conflict {
+            // Another process starts at the same time, and has added it.
+            guard let site = try await parts.sites.site(url: url) else { throw error }
+            return site
+        }
     }
 
     private func checkAtOnce(_ sites: [Site]) async throws {

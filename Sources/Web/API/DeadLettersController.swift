@@ -4,8 +4,7 @@ internal import Notifications
 
 /// `/v1/dead-letters`: what could not be delivered.
 struct DeadLettersController: Sendable {
-    /// The most that one request puts back.
-    static let maximumReplay = 1_000
+    private static let maximumRate = 1_000
 
     let actions: DeadLetterActions
 
@@ -13,6 +12,7 @@ struct DeadLettersController: Sendable {
         [
             Endpoint(.get, "/v1/dead-letters", .token(.read), list),
             Endpoint(.post, "/v1/dead-letters/replay", .token(.manage), replayMany),
+            Endpoint(.post, "/v1/dead-letters/discard", .token(.manage), discardMany),
             Endpoint(.get, "/v1/dead-letters/{id}", .token(.read), show),
             Endpoint(.post, "/v1/dead-letters/{id}/replay", .token(.manage), replay),
             Endpoint(.delete, "/v1/dead-letters/{id}", .token(.manage), discard),
@@ -20,98 +20,78 @@ struct DeadLettersController: Sendable {
     }
 
     private func list(_ request: Request, _ context: WebContext) async throws -> Response {
-        let query = try Query(request, "before", "limit", "channel")
-        let page = try await actions.queue.deadLetters(
-            DeadLetterQuery(
-                before: query["before"],
-                limit: try query.limit(),
-                channel: try query.identifier("channel")
-            )
+        let query = try Query(request, "before", "limit", "channel", "type", "reason", "since", "until")
+        let type = try query["type"].map { text in
+            guard let pattern = EventPattern(text) else { throw Problem.parameter("type", "is no pattern of types") }
+            return pattern
+        }
+        let filter = DeadLetterFilter(
+            channel: try query.identifier("channel"),
+            type: type,
+            reason: query["reason"],
+            since: try query.time("since"),
+            until: try query.time("until")
         )
+        let page = try await actions.list(filter, before: query["before"], limit: query.limit())
         return .page(page.items.map(DeadLetterDocument.json), next: page.next)
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
-        .json(DeadLetterDocument.json(try await actions.letter(context.idText())))
+        .json(DeadLetterDocument.json(try await actions.found(context.idText())))
     }
 
     private func replay(_ request: Request, _ context: WebContext) async throws -> Response {
-        let letter = try await actions.letter(context.idText())
-        return .json(.object([.init("replayed", JSON(try await actions.replay([letter])))]))
+        let letter = try await actions.found(context.idText())
+        return .json(Self.answer(try await actions.replay([letter.id]), next: nil))
     }
 
-    /// Puts back what `ids` names, or what lies there of one channel or of all, up to ``maximumReplay``.
     private func replayMany(_ request: Request, _ context: WebContext) async throws -> Response {
         var reader = ObjectReader(try await RequestBodyReader.json(of: request))
-        let ids = reader.strings("ids", atMost: Self.maximumReplay) { $0.utf8.count <= 128 ? nil : "Is no id." }
-        let channel = reader.string("channel") { ChannelID($0) == nil ? "Is no id of a channel." : nil }
-        let all = reader.bool("all") ?? false
-        if [ids != nil, channel != nil, all].count(where: { $0 }) != 1, reader.problems.isEmpty {
-            reader.report("", "Name exactly one of: ids (an array), channel (an id), all (true).")
+        let rate = reader.int("rate", in: 1...Self.maximumRate) ?? DeadLetterActions.standardRate
+        switch try DeadLetterSelection(&reader) {
+        case .ids(let ids):
+            return .json(Self.answer(try await actions.replay(ids, rate: rate), next: nil))
+        case .filter(let filter, let cursor):
+            let (tally, next) = try await actions.replay(filter, from: cursor, rate: rate)
+            return .json(Self.answer(tally, next: next))
         }
-        let problems = reader.finish()
-        guard problems.isEmpty else { throw Problem.invalid(problems) }
+    }
 
-        let letters: [DeadLetter]
-        if let ids {
-            letters = try await actions.letters(ids)
-        } else {
-            let query = DeadLetterQuery(limit: Self.maximumReplay, channel: channel.flatMap { ChannelID($0) })
-            letters = try await actions.queue.deadLetters(query).items
+    private func discardMany(_ request: Request, _ context: WebContext) async throws -> Response {
+        var reader = ObjectReader(try await RequestBodyReader.json(of: request))
+        let count: Int
+        var next: DeadLetterCursor?
+        switch try DeadLetterSelection(&reader) {
+        case .ids(let ids): count = try await actions.discard(ids)
+        case .filter(let filter, let cursor): (count, next) = try await actions.discard(filter, from: cursor)
         }
-        return .json(.object([.init("replayed", JSON(try await actions.replay(letters)))]))
+        return .json(.object([.init("discarded", JSON(count)), .init("next", JSON(next?.description))]))
     }
 
     private func discard(_ request: Request, _ context: WebContext) async throws -> Response {
-        let letter = try await actions.letter(context.idText())
-        guard try await actions.queue.discard([letter.id]) == 1 else {
+        let letter = try await actions.found(context.idText())
+        guard try await actions.discard([letter.id]) == 1 else {
             throw Problem.notFound("dead letter \(letter.id)")
         }
         return .noContent
     }
+
+    private static func answer(_ tally: DeadLetterActions.Tally, next: DeadLetterCursor?) -> JSON {
+        .object([
+            .init("replayed", JSON(tally.replayed)),
+            .init("full", JSON(tally.full)),
+            .init("gone", JSON(tally.gone)),
+            .init("next", JSON(next?.description)),
+        ])
+    }
 }
 
-/// What can be done with dead letters, by the API and by the dashboard alike.
-struct DeadLetterActions: Sendable {
-    let queue: any EventQueue
-    let channels: any ChannelStore
-
-    func letter(_ id: String) async throws -> DeadLetter {
-        guard id.utf8.count <= 128, let letter = try await queue.deadLetter(id) else {
+extension DeadLetterActions {
+    /// The dead letter that a path names.
+    func found(_ id: String) async throws -> DeadLetter {
+        guard id.utf8.count <= 128, let letter = try await letter(id) else {
             throw Problem.notFound("dead letter \(id.prefix(64))")
         }
         return letter
-    }
-
-    /// Those of the dead letters that there are.
-    func letters(_ ids: [String]) async throws -> [DeadLetter] {
-        var letters: [DeadLetter] = []
-        for id in ids {
-            if let letter = try await queue.deadLetter(id) { letters.append(letter) }
-        }
-        return letters
-    }
-
-    /// Puts dead letters back with a new deadline, which depends on what kind of channel each is for.
-    ///
-    /// - Returns: How many were put back.
-    func replay(_ letters: [DeadLetter]) async throws -> Int {
-        let types = Dictionary(
-            try await channels.channels().map { ($0.id, $0.settings.type) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        let groups = Dictionary(grouping: letters) { letter in
-            letter.channel.flatMap { types[$0] } ?? .webhook
-        }
-        var replayed = 0
-        for (type, letters) in groups {
-            replayed += try await queue.replay(letters.map(\.id), deadline: Self.deadline(of: type))
-        }
-        return replayed
-    }
-
-    /// As for a new delivery.
-    private static func deadline(of type: ChannelType) -> Duration {
-        type == .webhook ? RetrySchedule.webhook.deadline : RetrySchedule.people.deadline
     }
 }

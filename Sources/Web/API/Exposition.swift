@@ -75,6 +75,12 @@ struct Exposition {
             "Dead letters that were deleted.",
             [([:], Double(queue.discarded))]
         )
+        family(
+            "tocsin_events_lost_total",
+            .counter,
+            "Accepted events that the broker lost with its last moments.",
+            [([:], Double(queue.lost))]
+        )
         family("tocsin_notifier_workers", .gauge, "Notifiers that live.", [([:], Double(queue.workers))])
     }
 

@@ -173,12 +173,12 @@ struct DashboardForms: Sendable {
     // MARK: Dead letters
 
     private func replay(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await letters.replay([try await letters.letter(context.idText())])
+        _ = try await letters.replay([try await letters.found(context.idText()).id])
         return back(request, to: "/dead-letters")
     }
 
     private func discard(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await letters.queue.discard([context.idText()])
+        _ = try await letters.discard([context.idText()])
         return back(request, to: "/dead-letters")
     }
 

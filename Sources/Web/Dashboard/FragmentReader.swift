@@ -228,6 +228,7 @@ struct FragmentReader: Sendable {
             [
                 "waiting": String(queue.waiting), "held": String(queue.held), "scheduled": String(queue.scheduled),
                 "dead": String(queue.dead), "discarded": String(queue.discarded), "workers": String(queue.workers),
+                "lost": queue.lost > 0 ? String(queue.lost) : nil,
             ]
         }
         let roles = dependencies.readiness.map { name, role -> View in

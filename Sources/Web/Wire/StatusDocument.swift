@@ -53,6 +53,7 @@ enum StatusDocument {
             .init("dead", JSON(queue.dead)),
             .init("discarded", JSON(queue.discarded)),
             .init("workers", JSON(queue.workers)),
+            .init("lost", JSON(queue.lost)),
         ])
     }
 

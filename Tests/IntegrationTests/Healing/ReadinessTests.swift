@@ -25,7 +25,7 @@ extension Healing {
 
                     let process = try #require(server.process.processID)
                     try await FileSizeLimit.set(1, of: process)
-                    try await expect(server, notReady: "monitor", because: "can't record results")
+                    try await expect(server, notReady: "monitor", because: "recording results failed")
                     try await FileSizeLimit.set(nil, of: process)
                     try await expectReady(server)
                     #expect(server.process.isRunning)

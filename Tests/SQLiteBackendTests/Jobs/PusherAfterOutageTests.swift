@@ -1,6 +1,7 @@
 import Logging
 import Monitoring
 import SQLiteBackend
+import StoredForms
 import Synchronization
 import TestSupport
 import Testing

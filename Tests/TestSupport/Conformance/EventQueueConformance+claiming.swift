@@ -70,6 +70,25 @@ extension EventQueueConformance {
             let delivery = try await fixture.nextDelivery("b")
             #expect(delivery.channel.rawValue == 1)
         },
+        Self("a claim of events tells of the gates that hold channels back, as long as they do") { fixture in
+            let channel = ChannelID(rawValue: 1)
+            try await fixture.queue.gate(channel, for: fixture.lease)
+            try await fixture.enqueue("e1", "e2")
+            let request = ClaimRequest(
+                boot: "a",
+                lease: fixture.lease,
+                freeEvents: 1,
+                freeDeliveries: 1,
+                channelSlots: [channel: 1, ChannelID(rawValue: 2): 1]
+            )
+            let early = try await fixture.queue.claim(request)
+            #expect(early.events.count == 1)
+            #expect(Array(early.gates.keys) == [channel])
+            #expect(early.gates[channel].map { $0 > early.now } == true)
+            try await fixture.pass(fixture.lease)
+            let late = try await fixture.queue.claim(request)
+            #expect(late.events.count == 1 && late.gates.isEmpty)
+        },
         Self("a gate of no duration lifts what holds the channel back") { fixture in
             try await fixture.route("r1", to: [1])
             try await fixture.queue.gate(ChannelID(rawValue: 1), for: .seconds(3_600))

@@ -24,7 +24,8 @@ package struct EventQueueConformance: Sendable, CustomTestStringConvertible {
     }
 
     package static let all: [Self] =
-        enqueuing + waiting + claiming + routing + completing + ordering + leasing + burying
+        enqueuing + waiting + claiming + routing + completing + ordering + leasing + suspecting + burying + replaying
+        + bounding + timing
 }
 
 /// A fresh queue, and the hand on its clock.
@@ -34,15 +35,27 @@ package struct EventQueueFixture: Sendable {
     package let lease: Duration
     /// Lets time pass as the queue's server sees it.
     package let pass: @Sendable (Duration) async throws -> Void
+    /// Lets the server's clock step: back, by what it had gone ahead, or on, with nobody to see the time between.
+    package let step: @Sendable (ClockStep) async throws -> Void
 
     package init(
         queue: any EventQueue,
         lease: Duration,
-        pass: @escaping @Sendable (Duration) async throws -> Void
+        pass: @escaping @Sendable (Duration) async throws -> Void,
+        step: @escaping @Sendable (ClockStep) async throws -> Void
     ) {
         self.queue = queue
         self.lease = lease
         self.pass = pass
+        self.step = step
+    }
+
+    /// What may happen to a server's clock.
+    package enum ClockStep: Sendable {
+        /// It is put back by an hour; for the queue it is as if it had gone ahead by one so far.
+        case back
+        /// The host has slept for an hour, longer than any lease.
+        case gap
     }
 
     // MARK: Steps that several rules take
@@ -148,6 +161,16 @@ package struct EventQueueFixture: Sendable {
     func end(_ held: HeldEvent, id: String?, _ end: Completion.EventEnd, as boot: String = "a") async throws -> Bool {
         let completion = Completion.event(token: held.token, id: try id.map(Self.id), hash: nil, end: end)
         return try await queue.complete([completion], as: boot) == [true]
+    }
+
+    /// Puts dead letters back, with nothing between two of them unless it is said.
+    func replay(
+        _ letters: String...,
+        deadline: Duration = .seconds(100),
+        spacing: Duration = .zero
+    ) async throws -> [ReplayOutcome] {
+        let items = letters.map { ReplayRequest.Item(letter: $0, deadline: deadline) }
+        return try await queue.replay(ReplayRequest(items: items, spacing: spacing))
     }
 
     /// Sweeps, as time passes, until `count` events and deliveries have been given back.

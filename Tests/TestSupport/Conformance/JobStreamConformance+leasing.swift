@@ -75,15 +75,22 @@ extension JobStreamConformance {
             #expect(try await fixture.stream.takeOver(as: "monitor-2", idleFor: fixture.lease, limit: 0).isEmpty)
             #expect(try await fixture.takeOver(6, as: "monitor-3").count == 6)
         },
-        Self("a job that the stream was cut by while held is no worker's any more", maxLength: 1_000) { fixture in
-            // PITFALLS 4: pending entries whose stream entries were trimmed.
+        Self("a job in a worker's hand when the stream is cut is ended by it, once", maxLength: 1_000) { fixture in
+            // PITFALLS 4: pending entries whose stream entries were trimmed. Its result is in the database, so it is not
+            // trimmed as well.
             try await fixture.stream.add(fixture.jobs(2))
             let held = try await fixture.claim(as: "monitor-1")
             for _ in 0..<6 { try await fixture.stream.add(fixture.jobs(200)) }
+            for _ in 0..<40 {
+                #expect(try await fixture.stream.renew(held.map(\.id), as: "monitor-1") == Set(held.map(\.id)))
+                let taken = try await fixture.stream.takeOver(as: "monitor-2", idleFor: fixture.lease, limit: 10)
+                #expect(taken.isEmpty)
+                try await fixture.pass(fixture.lease / 20)
+            }
+            try await fixture.expectAccounts()
+            for _ in 0..<2 { try await fixture.stream.end(held.map { ($0.id, .result) }, as: "monitor-1") }
+            #expect(try await fixture.stream.counts().ends == [.result: 2])
             #expect(try await fixture.stream.backlog().held == 0)
-            #expect(try await fixture.stream.renew(held.map(\.id), as: "monitor-1").isEmpty)
-            try await fixture.stream.end(held.map { ($0.id, .result) }, as: "monitor-1")
-            #expect(try await fixture.stream.counts().ends[.result] ?? 0 == 0)
             try await fixture.expectAccounts()
         },
         Self("a takeover drops what was cut while its worker was dead", maxLength: 1_000) { fixture in
@@ -93,7 +100,13 @@ extension JobStreamConformance {
             _ = try await fixture.claim(1, as: "monitor-1")
             let taken = try await fixture.takeOver(1, as: "monitor-2")
             #expect(taken.first?.job.websiteID != "")
-            #expect(try await fixture.stream.backlog().held == 1)
+            try await fixture.expectAccounts()
+            for _ in 0..<40 {
+                _ = try await fixture.stream.takeOver(as: "monitor-2", idleFor: fixture.lease, limit: 10)
+                try await fixture.pass(fixture.lease / 20)
+            }
+            try await fixture.stream.leave("monitor-1")
+            #expect(try await fixture.stream.counts().workers == 1)
             try await fixture.expectAccounts()
         },
     ]

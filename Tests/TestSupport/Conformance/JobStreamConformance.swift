@@ -22,7 +22,7 @@ package struct JobStreamConformance: Sendable, CustomTestStringConvertible {
         self.prove = prove
     }
 
-    package static let all: [Self] = leading + pushing + claiming + leasing + ending
+    package static let all: [Self] = leading + pushing + claiming + leasing + crashing + ending
 }
 
 /// A fresh stream, and the hand on its clock.

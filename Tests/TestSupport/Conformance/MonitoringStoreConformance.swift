@@ -9,6 +9,7 @@ package enum MonitoringStoreConformance {
         ConformanceCase("the first result makes a site up, and nobody is told", firstResult),
         ConformanceCase("down opens one incident and up closes it, each told once, in order", downAndUp),
         ConformanceCase("a slot is recorded once, whatever comes the second time", recordsOnce),
+        ConformanceCase("a slot ends once, with a result or without one, whoever comes late", endsSlotsOnce),
         ConformanceCase("what doesn't fit into a slot counts on in the next", countsOn),
         ConformanceCase("an older slot, an older revision and a paused site are history only", historyOnly),
         ConformanceCase("results of one batch count in the order of their slots", ordersBatch),

@@ -13,6 +13,8 @@ package enum ScheduleStoreConformance {
         ConformanceCase("only active sites of the region are due", activeOnly),
         ConformanceCase("a change of interval, region or pause moves a site in the schedule", moves),
         ConformanceCase("a gap counts the slots of its span as reading them would", gaps),
+        ConformanceCase("of a page in doubt only slots without an end are pushed, or missed, and each once", doubts),
+        ConformanceCase("the progress of a region's pushers never goes back", progress),
         ConformanceCase("what is recorded as missed is not counted again, whatever gap it is in", gapsOnce),
     ]
 

@@ -11,6 +11,7 @@ package final class TocsinProcess: Sendable {
         }
     }
 
+    private let program: String
     package let arguments: [String]
     private let process: ChildProcess
     private let outputPath: String
@@ -19,19 +20,22 @@ package final class TocsinProcess: Sendable {
     /// Starts the program.
     ///
     /// - Parameters:
+    ///   - program: Its name, as the build made it.
     ///   - arguments: What follows its name.
     ///   - environment: All of its environment beside PATH.
     ///   - directory: Its working folder.
     ///   - input: The file that it reads as standard input; none where nil.
     ///   - name: The beginning of the names of the files that keep what it writes.
     /// - Throws: Why it can't be started.
-    init(
+    package init(
+        program: String = "tocsin",
         _ arguments: [String],
-        environment: [String: String],
+        environment: [String: String] = [:],
         directory: String,
-        input: String?,
-        name: String
+        input: String? = nil,
+        name: String = "process"
     ) throws {
+        self.program = program
         self.arguments = arguments
         outputPath = "\(directory)/\(name).out"
         errorsPath = "\(directory)/\(name).err"
@@ -47,7 +51,7 @@ package final class TocsinProcess: Sendable {
                 "-c", #"trap "" XFSZ; cd "$1" && exec <"$2" >"$3" 2>"$4" && shift 4 && exec env -i "$@""#, "sh",
                 directory,
                 input ?? "/dev/null", outputPath, errorsPath,
-            ] + variables.map { "\($0.key)=\($0.value)" } + [try TocsinBinary.path()] + arguments
+            ] + variables.map { "\($0.key)=\($0.value)" } + [try TocsinBinary.path(program)] + arguments
         )
     }
 
@@ -67,6 +71,12 @@ package final class TocsinProcess: Sendable {
 
     /// The number of the process while it has not ended.
     package var processID: Int32? { process.processID }
+
+    /// Its exit status once it has ended, or the negative number of the signal that ended it.
+    package var status: Int32? { process.status }
+
+    /// The memory of it that is resident, in bytes; nil where that is not known.
+    package var residentBytes: Int? { process.residentBytes }
 
     /// Waits until a line of its output holds a text.
     ///
@@ -95,13 +105,19 @@ package final class TocsinProcess: Sendable {
     /// Asks it to end (SIGTERM).
     package func terminate() { process.signal(SIGTERM) }
 
+    /// Stops it from running (SIGSTOP): its connections stay, and nothing answers.
+    package func pause() { process.signal(SIGSTOP) }
+
+    /// Lets it run on after ``pause()``.
+    package func resume() { process.signal(SIGCONT) }
+
     /// Ends it as a power cut would (SIGKILL), and waits until it is gone.
     package func kill() async {
         process.signal(SIGKILL)
         await process.ended()
     }
 
-    private var name: String { "tocsin \(arguments.joined(separator: " "))" }
+    private var name: String { "\(program) \(arguments.joined(separator: " "))" }
 
     /// What it was and what it wrote last, for the message of a test that failed.
     package var summary: String {

@@ -18,7 +18,7 @@ package final class TocsinWorkspace: Sendable {
 
     package let directory: String
     /// Arguments of every ``serve(_:environment:)``, such as the broker's.
-    private let common: [String]
+    package let common: [String]
     private let state = Mutex(State())
 
     fileprivate init(directory: String, common: [String]) {
@@ -66,7 +66,8 @@ package final class TocsinWorkspace: Sendable {
         )
     }
 
-    /// Runs `tocsin serve` with the role `api`, on a free port, until its API says that every role is ready.
+    /// Runs `tocsin serve` with the role `api`, on a free port, until its API says that every role is ready;
+    /// where that does not come to be, it is ended.
     package func serve(
         _ arguments: [String] = [],
         environment: [String: String] = [:]
@@ -75,6 +76,16 @@ package final class TocsinWorkspace: Sendable {
             ["serve", "--listen", "127.0.0.1:\(try await freePort())"] + common + arguments,
             environment: environment
         )
+        do {
+            return try await server(of: process)
+        } catch {
+            await process.kill()
+            throw error
+        }
+    }
+
+    /// A server that is starting, once every role of it is ready.
+    private func server(of process: TocsinProcess) async throws -> TocsinServerUnderTest {
         let dashboard = try await process.line(containing: "Dashboard: ", within: .seconds(60))
         if token == nil {
             let line = try await process.line(containing: "token: ")
@@ -93,10 +104,15 @@ package final class TocsinWorkspace: Sendable {
         return server
     }
 
-    /// Runs `tocsin serve` with other roles than `api`, until it says that it runs.
+    /// Runs `tocsin serve` with other roles than `api`, until it says that it runs; where it does not, it is ended.
     package func serve(roles: String, _ arguments: [String] = []) async throws -> TocsinProcess {
         let process = try start(["serve", "--roles", roles] + common + arguments)
-        try await process.line(containing: "Add a channel: ", within: .seconds(60))
+        do {
+            try await process.line(containing: "Add a channel: ", within: .seconds(60))
+        } catch {
+            await process.kill()
+            throw error
+        }
         return process
     }
 
@@ -130,15 +146,17 @@ private struct ScenarioFailure: Error, CustomStringConvertible {
 /// Runs `body` with an empty folder for the program; its processes end with it, however the test ends.
 ///
 /// - Parameters:
+///   - directory: The folder, which stays; one that is gone afterwards where nil.
 ///   - common: Arguments of every server that is run in it.
 ///   - body: The test.
 /// - Returns: What `body` returns.
 /// - Throws: What `body` throws.
 package func withTocsin<Result>(
+    in directory: String? = nil,
     _ common: [String] = [],
     _ body: (TocsinWorkspace) async throws -> Result
 ) async throws -> Result {
-    try await withTemporaryDirectory { directory in
+    try await withTemporaryDirectory(in: directory) { directory in
         let workspace = TocsinWorkspace(directory: directory, common: common)
         do {
             let result = try await body(workspace)

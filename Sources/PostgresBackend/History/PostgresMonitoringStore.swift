@@ -1,0 +1,149 @@
+package import Monitoring
+internal import StoredForms
+
+/// Results, states, incidents and the outbox in PostgreSQL.
+package struct PostgresMonitoringStore: MonitoringStore {
+    private let database: PostgresDatabase
+    private let time: any TimeSource
+
+    package init(database: PostgresDatabase, time: any TimeSource) {
+        self.database = database
+        self.time = time
+    }
+
+    /// Records a batch in one transaction; where the database refuses it, halves of it, down to the one that it refuses.
+    ///
+    /// Where the connection breaks, this throws, and may have recorded all the same; a repeat changes nothing then.
+    package func record(_ results: [CheckResult]) async throws -> [RecordOutcome] {
+        guard !results.isEmpty else { return [] }
+        let now = time.now()
+        var outcomes: [RecordOutcome] = []
+        outcomes.reserveCapacity(results.count)
+        // The parts that are still to be recorded, the next one last.
+        var parts = [results[...]]
+        while let part = parts.popLast() {
+            do {
+                let batch = Array(part)
+                outcomes += try await database.write { connection in
+                    try await ResultRecorder(now: now, connection: connection).record(batch)
+                }
+            } catch let error as StoreError where error.concernsOneRecord {
+                if part.count == 1 {
+                    outcomes.append(.refused(error.message))
+                } else {
+                    let middle = part.startIndex + part.count / 2
+                    parts.append(part[middle...])
+                    parts.append(part[..<middle])
+                }
+            }
+        }
+        return outcomes
+    }
+
+    package func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] {
+        guard !slots.isEmpty else { return [] }
+        return try await database.write { try await ClosedSlots(connection: $0).close(slots) }
+    }
+
+    // MARK: Outbox
+
+    package func outbox(limit: Int) async throws -> [OutboxEntry] {
+        try await database.read { try await Outbox.unsent(limit: limit, $0) }
+    }
+
+    package func markSent(_ entries: [OutboxEntry]) async throws {
+        guard !entries.isEmpty else { return }
+        let now = time.now()
+        try await database.write { try await Outbox.markSent(entries, at: now, $0) }
+    }
+
+    package func offerAgain(sentSince moment: Timestamp) async throws -> Int {
+        try await database.write { try await Outbox.offerAgain(sentSince: moment, $0) }
+    }
+
+    // MARK: Incidents
+
+    package func incidents(_ query: IncidentQuery) async throws -> [Incident] {
+        try await database.read { try await IncidentFields.page(query, $0) }
+    }
+
+    package func incident(_ id: IncidentID) async throws -> Incident? {
+        try await database.read { try await IncidentFields.find(id, $0) }
+    }
+
+    package func acknowledge(_ id: IncidentID, by author: Author) async throws -> Incident {
+        let now = time.now()
+        return try await database.write { connection in
+            guard var incident = try await IncidentFields.find(id, connection, lock: true) else {
+                throw StoreError(.notFound, "There is no incident \(id).")
+            }
+            guard incident.acknowledgedAt == nil else { return incident }
+            incident.acknowledgedAt = now
+            incident.acknowledgedBy = author.name
+            try await connection.execute(
+                "UPDATE incident SET acknowledged_at = $1, acknowledged_by = $2 WHERE id = $3",
+                [.int(now.milliseconds), .text(author.name), .int(id.rawValue)]
+            )
+            try await Audit(connection: connection, now: now, author: author).record("incident.acknowledge", [id])
+            return incident
+        }
+    }
+
+    // MARK: History
+
+    package func results(_ query: ResultQuery) async throws -> [StoredResult] {
+        try await database.read { connection in
+            try await connection.query(
+                """
+                SELECT \(ResultFields.columns) FROM result JOIN site ON site.id = result.site_id
+                WHERE result.site_id = $1 AND result.slot >= $2 AND result.slot <= $3 AND result.slot < $4
+                AND site.removed_at IS NULL
+                ORDER BY result.slot DESC, result.region DESC LIMIT $5
+                """,
+                [
+                    .int(query.site.rawValue), .int(query.from?.milliseconds ?? .min),
+                    .int(query.to?.milliseconds ?? .max), .int(query.before?.milliseconds ?? .max),
+                    .int(Int64(max(query.limit, 0))),
+                ]
+            ).map { try ResultFields($0).result() }
+        }
+    }
+
+    package func uptime(_ site: SiteID, from: Timestamp, to: Timestamp) async throws -> Uptime {
+        let now = time.now()
+        return try await database.snapshot { connection in
+            let life = try await SiteLife.read(site, connection)
+            let start = max(from, life.createdAt)
+            let end = max(min(to, now), start)
+            let row = try await connection.query(
+                """
+                SELECT coalesce(sum(least(coalesce(ended_at, $1), $1) - greatest(started_at, $2)), 0)::bigint AS downtime,
+                count(*) AS incidents FROM incident
+                WHERE site_id = $3 AND (ended_at IS NULL OR ended_at > $2) AND started_at < $1
+                """,
+                [.int(end.milliseconds), .int(start.milliseconds), .int(site.rawValue)]
+            ).first
+            return Uptime(
+                from: start,
+                to: end,
+                downtime: .milliseconds(try row?.int("downtime") ?? 0),
+                incidents: Int(try row?.int("incidents") ?? 0)
+            )
+        }
+    }
+
+    package func latency(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> Latency {
+        try await database.snapshot { connection in
+            let life = try await SiteLife.read(site, connection)
+            return try await LatencyReader(connection: connection, site: site, life: life)
+                .latency(from: max(from, life.createdAt), to: to, buckets: buckets)
+        }
+    }
+
+    package func maintain(_ retention: Retention) async throws -> Int {
+        let now = time.now()
+        // Whoever finds another process at it leaves it to that one.
+        guard try await RollupMaintenance(database: database, now: now).rollUp() else { return 0 }
+        return try await Purge(database: database, now: now, retention: retention).run()
+    }
+}

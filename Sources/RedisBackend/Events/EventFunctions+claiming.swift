@@ -1,0 +1,214 @@
+extension EventFunctions {
+    /// What adds to the queue, and what takes from it.
+    static let claiming = #"""
+        -- args: epoch and run that are expected or '', maxLength, key hash or '', body hash, lifetime, n,
+        -- n × (id, body, hash or '')
+        local function enqueue(keys, args)
+            local q, read = open(keys), reader(args)
+            local expected_epoch, expected_run = read.text(), read.text()
+            local most, key, body_hash, lifetime, n = read.number(), read.text(), read.text(), read.number(), read.number()
+            local elements, ids = {}, {}
+            for i = 1, n do
+                elements[i] = {id = read.text(), body = read.text(), hash = read.text()}
+                ids[i] = elements[i].id
+            end
+            -- Asked whether it may write, which the server has decided by now: that must cost no write.
+            if n == 0 then return {'queued', ''} end
+            local waiting = redis.call('LLEN', q.list) + redis.call('LLEN', q.again)
+
+            if expected_run ~= '' then
+                local epoch, run = incarnation(q)
+                if epoch ~= expected_epoch or run ~= expected_run then return {'moved'} end
+            end
+            if key ~= '' then
+                local kept = redis.call('GET', q.p .. 'k:' .. key)
+                if kept then
+                    local space = string.find(kept, ' ', 1, true)
+                    if string.sub(kept, 1, space - 1) ~= body_hash then return {'mismatch'} end
+                    return {'replayed', string.sub(kept, space + 1)}
+                end
+            end
+            local fresh, bodies, seen, known = {}, {}, {}, {}
+            for _, element in ipairs(elements) do
+                local earlier = seen[element.id]
+                if earlier then
+                    if earlier ~= element.hash then return {'mismatch'} end
+                else
+                    seen[element.id] = element.hash
+                    local record = redis.call('HMGET', event_key(q, element.id), 'state', 'hash')
+                    if not record[1] then
+                        fresh[#fresh + 1] = element
+                        bodies[#bodies + 1] = element.body
+                    elseif element.hash ~= '' and record[2] ~= element.hash then
+                        -- An id of ours that is known is the same request, made again because its answer was lost.
+                        return {'mismatch'}
+                    elseif element.hash ~= '' then
+                        known[#known + 1] = element.id
+                    end
+                end
+            end
+            if #fresh > 0 and waiting + #fresh > most then return {'full'} end
+
+            tick(q)
+            -- What is offered again must be known for as long as it may be offered once more.
+            for _, id in ipairs(known) do redis.call('PEXPIRE', event_key(q, id), int(LONG_MEMORY), 'GT') end
+            for _, element in ipairs(fresh) do
+                local record = event_key(q, element.id)
+                if element.hash == '' then
+                    redis.call('HSET', record, 'state', 'queued', 'own', '0')
+                else
+                    redis.call('HSET', record, 'state', 'queued', 'own', '1', 'hash', element.hash)
+                end
+                redis.call('PEXPIRE', record, int(QUEUED_MEMORY))
+            end
+            for i = 1, #bodies, 1000 do
+                redis.call('RPUSH', q.list, unpack(bodies, i, math.min(i + 999, #bodies)))
+            end
+            local joined = table.concat(ids, ' ')
+            if key ~= '' then
+                redis.call('SET', q.p .. 'k:' .. key, body_hash .. ' ' .. joined, 'PX', int(math.max(lifetime, 1)))
+            end
+            return {#fresh == 0 and 'replayed' or 'queued', joined}
+        end
+
+        local function claim_events(q, held, free, orphans, waiting, token)
+            local events = {}
+            local function take(body, crashes)
+                local t = token()
+                redis.call('HSET', held, t, 'e' .. int(crashes) .. ':' .. body)
+                events[#events + 1] = {t, body, crashes}
+            end
+            if free <= 0 then return events end
+            -- What was given back is older than what is in the list.
+            for _, text in ipairs(orphans > 0 and redis.call('LPOP', q.again, int(free)) or {}) do
+                local colon = string.find(text, ':', 1, true)
+                take(string.sub(text, colon + 1), tonumber(string.sub(text, 1, colon - 1)))
+            end
+            if waiting > 0 and #events < free then
+                for _, body in ipairs(redis.call('LPOP', q.list, int(free - #events)) or {}) do take(body, 0) end
+            end
+            return events
+        end
+
+        local function claim_of(q, now, held, channel, most, token, out)
+            local ids = redis.call('ZRANGEBYSCORE', ready_key(q, channel), '-inf', int(now), 'LIMIT', 0, int(most))
+            for _, id in ipairs(ids) do
+                redis.call('ZREM', ready_key(q, channel), id)
+                local d = load(q, id, channel)
+                if d and d.state == 'p' then
+                    local t = token()
+                    d.state = 'h'
+                    save(q, d)
+                    redis.call('HSET', held, t, 'd' .. channel .. ':' .. id)
+                    local next_id, next_body = '', ''
+                    if d.order ~= '' then
+                        local ids = redis.call('ZRANGE', order_key(q, channel, d.order), 0, 1)
+                        if ids[1] == id and ids[2] then
+                            next_id = ids[2]
+                            next_body = redis.call('HGET', event_key(q, next_id), 'body') or ''
+                        end
+                    end
+                    out[#out + 1] = {
+                        t, id, channel, redis.call('HGET', event_key(q, id), 'body') or '', d.attempts, d.crashes,
+                        d.routed, d.deadline, d.order, next_id, next_body,
+                    }
+                end
+            end
+            return #ids
+        end
+
+        -- When the next delivery of a channel that is not skipped falls due; -1 where there is none.
+        local function upcoming_due(q, slots, bounded)
+            local upcoming = redis.call('ZRANGE', q.due, 0, bounded + 256, 'WITHSCORES')
+            for i = 1, #upcoming, 2 do
+                if (slots[upcoming[i]] or 1) > 0 then return tonumber(upcoming[i + 1]) end
+            end
+            return -1
+        end
+
+        -- The gates of channels that the worker could send an event to at once.
+        local function gates_of(q, now, slots)
+            local channels, keys, gates = {}, {}, {}
+            for channel, most in pairs(slots) do
+                if most > 0 then
+                    channels[#channels + 1] = channel
+                    keys[#keys + 1] = q.p .. 'c:' .. channel
+                end
+            end
+            for i = 1, #keys, 1000 do
+                local last = math.min(i + 999, #keys)
+                for k, gate in ipairs(redis.call('MGET', unpack(keys, i, last))) do
+                    local gate_end = tonumber(gate or 0)
+                    if gate_end > now then gates[#gates + 1] = {channels[i + k - 1], gate_end} end
+                end
+            end
+            return gates
+        end
+
+        -- args: boot, lease, free events, free deliveries, n, n × channel to skip, m, m × (channel, slots)
+        local function claim(keys, args)
+            local q, read = open(keys), reader(args)
+            local boot, lease, free_events, free = read.text(), read.number(), read.number(), read.number()
+            local slots, bounded = {}, 0
+            local skips = read.number()
+            for _ = 1, skips do slots[read.text()] = 0 end
+            local caps = read.number()
+            for _ = 1, caps do
+                local channel, most = read.text(), read.number()
+                slots[channel] = math.min(slots[channel] or most, most)
+            end
+            bounded = skips + caps
+            local waiting, orphans = redis.call('LLEN', q.list), redis.call('LLEN', q.again)
+
+            local now = tick(q, lease)
+            local held = held_key(q, boot)
+            redis.call('ZADD', q.workers, int(now + lease), boot)
+
+            local ready = {}
+            for _, channel in ipairs(redis.call('ZRANGEBYSCORE', q.due, '-inf', int(now), 'LIMIT', 0, 256 + bounded)) do
+                if (slots[channel] or 1) > 0 then ready[#ready + 1] = channel end
+            end
+            if (free_events <= 0 or waiting + orphans == 0) and (free <= 0 or #ready == 0) then
+                -- An idle worker costs a look, and no writes beside its lease.
+                return {now, upcoming_due(q, slots, bounded), waiting + orphans, {}, {}, {}}
+            end
+            redis.call('SADD', q.boots, boot)
+
+            -- With the time in it, a token stays unique even where the server has lost its last second.
+            local first = numbers(q, 'tokens', math.max(free_events, 0) + math.max(free, 0))
+            local function token()
+                first = first + 1
+                return string.format('%014.0f-%012.0f', now, first - 1)
+            end
+            local events = claim_events(q, held, free_events, orphans, waiting, token)
+            local gates = #events > 0 and gates_of(q, now, slots) or {}
+
+            -- In rounds, in each as many of every ready channel, so that no channel's backlog starves another.
+            local deliveries = {}
+            local touched = {}
+            while free > #deliveries and #ready > 0 do
+                local share = math.max(1, math.floor((free - #deliveries) / #ready))
+                local remaining = {}
+                for _, channel in ipairs(ready) do
+                    local before = #deliveries
+                    local most = math.min(share, free - before, slots[channel] or share)
+                    if most <= 0 then break end
+                    local seen = claim_of(q, now, held, channel, most, token, deliveries)
+                    touched[channel] = true
+                    if slots[channel] then slots[channel] = slots[channel] - (#deliveries - before) end
+                    if seen == most and (slots[channel] or 1) > 0 then remaining[#remaining + 1] = channel end
+                end
+                ready = remaining
+            end
+            for channel in pairs(touched) do touch(q, channel) end
+
+            return {now, upcoming_due(q, slots, bounded), waiting + orphans - #events, events, deliveries, gates}
+        end
+
+        redis.register_function('@enqueue@', enqueue)
+        -- A server that is full must still drain.
+        local draining = {'allow-oom'}
+        redis.register_function{function_name = '@claim@', callback = claim, flags = draining}
+
+        """#
+}

@@ -1,0 +1,32 @@
+internal import GRDB
+internal import Monitoring
+internal import StoredForms
+
+extension SiteStateFields {
+    /// The columns, in the order in which ``init(_:from:)`` reads them.
+    static let columns = """
+        siteState.status, siteState.since, siteState.regions, siteState.incidentID, siteState.announcedCertificateEnd
+        """
+
+    init(_ row: Row, from start: Int) {
+        self.init(
+            status: row[start],
+            since: row[start + 1],
+            regions: row[start + 2],
+            incident: row[start + 3],
+            announcedCertificateEnd: row[start + 4]
+        )
+    }
+
+    func write(of site: SiteID, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                UPDATE siteState SET status = ?, since = ?, regions = ?, incidentID = ?, announcedCertificateEnd = ?
+                WHERE siteID = ?
+                """
+        )
+        try statement.execute(
+            arguments: [status, since, regions, incident, announcedCertificateEnd, site.rawValue]
+        )
+    }
+}

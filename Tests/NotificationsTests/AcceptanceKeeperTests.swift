@@ -1,0 +1,88 @@
+import Logging
+import Monitoring
+import SQLiteBackend
+import TestSupport
+import Testing
+
+@testable import Notifications
+
+@Suite struct AcceptanceKeeperTests {
+    private func with(
+        _ body: (AcceptanceKeeper, EventIntake, ForgetfulQueue, ManualTime, (String) throws -> any EventQueue)
+            async throws ->
+            Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let time = ManualTime()
+            func queue(_ name: String) throws -> any EventQueue {
+                let database = try SQLiteDatabase(path: "\(directory)/\(name).db")
+                return SQLiteEventQueue(database: database, bounds: QueueBounds(), time: time)
+            }
+            let broker = ForgetfulQueue(try queue("before"))
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let keeper = AcceptanceKeeper(queue: broker, time: time, logger: logger)
+            try await body(keeper, EventIntake(queue: broker, keeper: keeper, time: time), broker, time, queue)
+        }
+    }
+
+    private func request(_ json: String, key: String? = nil) -> IntakeRequest {
+        IntakeRequest(body: Array(json.utf8), idempotencyKey: key, token: "t")
+    }
+
+    @Test func `what was accepted in the broker's last second is queued again, with its id and its key`() async throws {
+        try await with { keeper, intake, broker, time, queue in
+            try await keeper.look()
+            let answer = try await intake.accept(request(#"{"type":"a"}"#, key: "k"))
+            let id = try #require(answer.ids.first)
+            broker.restart(as: try queue("after"))
+            #expect(try await broker.event(id) == nil)
+            time.advance(by: .seconds(2))
+            try await keeper.look()
+            #expect(try await broker.event(id)?.state == .queued)
+            // A client that did not get its answer gets the same one now.
+            let repeated = try await intake.accept(request(#"{"type":"a"}"#, key: "k"))
+            #expect(repeated.ids == [id] && repeated.isReplay)
+            #expect(try await broker.counts().waiting == 1)
+        }
+    }
+
+    @Test func `what the broker has kept is not queued twice`() async throws {
+        try await with { keeper, intake, broker, _, _ in
+            try await keeper.look()
+            _ = try await intake.accept(request(#"[{"type":"a"},{"type":"b","id":"mine"}]"#))
+            broker.restart()
+            try await keeper.look()
+            try await keeper.look()
+            #expect(try await broker.counts().waiting == 2)
+        }
+    }
+
+    @Test func `what is older than the broker can lose is forgotten`() async throws {
+        try await with { keeper, intake, broker, time, queue in
+            try await keeper.look()
+            _ = try await intake.accept(request(#"{"type":"a"}"#))
+            time.advance(by: .seconds(6))
+            try await keeper.look()
+            broker.restart(as: try queue("after"))
+            try await keeper.look()
+            #expect(try await broker.counts().waiting == 0)
+        }
+    }
+
+    @Test func `after a long silence what is missing is told, and nothing is sent twice`() async throws {
+        let told = CountingQueue.Told()
+        try await with { _, _, broker, time, queue in
+            let counting = CountingQueue(base: broker, told: told)
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let keeper = AcceptanceKeeper(queue: counting, time: time, logger: logger)
+            let intake = EventIntake(queue: counting, keeper: keeper, time: time)
+            try await keeper.look()
+            _ = try await intake.accept(request(#"[{"type":"a"},{"type":"b"}]"#))
+            broker.restart(as: try queue("after"))
+            time.advance(by: .seconds(600))
+            try await keeper.look()
+            #expect(told.lost == 2)
+            #expect(try await broker.counts().waiting == 0)
+        }
+    }
+}

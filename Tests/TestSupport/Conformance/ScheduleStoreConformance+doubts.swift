@@ -1,0 +1,63 @@
+internal import Monitoring
+internal import Testing
+
+extension ScheduleStoreConformance {
+    /// Invariant 2, where the broker was emptied: what has ended is neither pushed again nor missed.
+    static func doubts(_ fixture: StoreFixture) async throws {
+        let interval = Duration.seconds(60)
+        let sites = try await fixture.sites.add(
+            (0..<5).map { SiteSettings(url: "https://example.com/\($0)", interval: interval) },
+            by: Author(name: "tester")
+        )
+        let slot = Timestamp(milliseconds: (fixture.time.now().milliseconds / 60_000 + 2) * 60_000)
+        let query = DueQuery(
+            region: Region.default,
+            schedule: .burst,
+            interval: interval,
+            after: .end(of: slot - .milliseconds(1)),
+            through: slot,
+            limit: 10
+        )
+        let page = try await fixture.schedule.due(query)
+        try #require(page.count == 5)
+        #expect(try await fixture.schedule.unended(page, of: query) == page)
+
+        _ = try await fixture.record(.of(sites[0], .up, at: slot))
+        _ = try await fixture.monitoring.close([
+            SlotClosing(site: sites[1].id, region: Region.default, slot: slot, end: .expired)
+        ])
+        let gap = ScheduleGap(
+            region: Region.default,
+            schedule: .burst,
+            interval: interval,
+            after: SlotCursor(slot: slot, site: sites[3].id),
+            through: slot
+        )
+        #expect(try await fixture.schedule.recordGap(gap) == 1)
+        #expect(try await fixture.schedule.unended(page, of: query) == [page[2], page[3]])
+        #expect(try await fixture.schedule.unended([], of: query).isEmpty)
+
+        #expect(try await fixture.schedule.recordMissed(page, of: query) == 2)
+        #expect(try await fixture.schedule.recordMissed(page, of: query) == 0)
+        #expect(try await fixture.schedule.missedSlots(region: Region.default) == 3)
+        #expect(try await fixture.record(.of(sites[2], .down, at: slot)) == .closed(.missed))
+
+        // Before a site was added, nothing of it was due.
+        let earlier = page.map {
+            DueSlot(site: $0.site, url: $0.url, revision: $0.revision, slot: slot - .seconds(600))
+        }
+        #expect(try await fixture.schedule.unended(earlier, of: query).isEmpty)
+    }
+
+    static func progress(_ fixture: StoreFixture) async throws {
+        func time(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1_000) }
+        #expect(try await fixture.schedule.progress(region: "eu") == nil)
+        try await fixture.schedule.advance(PushProgress(settled: time(10), horizon: time(40)), region: "eu")
+        // A leader that was stopped writes late.
+        try await fixture.schedule.advance(PushProgress(settled: time(12), horizon: time(35)), region: "eu")
+        #expect(
+            try await fixture.schedule.progress(region: "eu") == PushProgress(settled: time(12), horizon: time(40))
+        )
+        #expect(try await fixture.schedule.progress(region: "default") == nil)
+    }
+}

@@ -16,7 +16,9 @@ enum Fault: String, Sendable, CustomTestStringConvertible {
         case .killedConnections, .paused, .restarted, .failedOver, .flushedFunctions, .flushed: []
         // What waits is worked off all the same.
         case .outOfMemory: ["api", "pusher"]
-        case .halfOpen, .lostRequests, .lostReplies, .pausedWrites, .killed, .loading, .fullDisk:
+        // The API tries for a while before it gives up, by when all may be loaded.
+        case .loading: ["pusher", "monitor", "notifier"]
+        case .halfOpen, .lostRequests, .lostReplies, .pausedWrites, .killed, .fullDisk:
             ["api", "pusher", "monitor", "notifier"]
         }
     }

@@ -27,7 +27,7 @@ struct ChaosCommand: AsyncParsableCommand {
     @Option(help: "What keeps the queues: redis (a process a role) or embedded (one process).")
     var broker = "redis"
 
-    @Option(help: "What keeps the records: sqlite.")
+    @Option(help: "What keeps the records: sqlite or postgres.")
     var database = "sqlite"
 
     @Option(help: "When Redis has its log on the disk: always or everysec.")
@@ -58,7 +58,14 @@ struct ChaosCommand: AsyncParsableCommand {
         guard ChaosOptions.Broker(rawValue: broker) != nil else {
             throw ValidationError("--broker is redis or embedded.")
         }
-        guard ChaosOptions.Database(rawValue: database) != nil else { throw ValidationError("--database is sqlite.") }
+        guard let database = ChaosOptions.Database(rawValue: database) else {
+            throw ValidationError("--database is sqlite or postgres.")
+        }
+        guard database == .sqlite || broker == "redis" else {
+            throw ValidationError(
+                "The embedded broker is kept in the SQLite file: --database postgres needs --broker redis."
+            )
+        }
         guard ChaosOptions.Sync(rawValue: fsync) != nil else {
             throw ValidationError("--fsync is always or everysec.")
         }

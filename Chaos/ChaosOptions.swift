@@ -5,7 +5,7 @@ struct ChaosOptions: Sendable {
     /// What keeps the queues.
     enum Broker: String, CaseIterable, Sendable { case redis, embedded }
     /// What keeps the records.
-    enum Database: String, CaseIterable, Sendable { case sqlite }
+    enum Database: String, CaseIterable, Sendable { case sqlite, postgres }
     /// When Redis has its log on the disk.
     enum Sync: String, CaseIterable, Sendable { case always, everysec }
 

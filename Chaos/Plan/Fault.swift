@@ -21,6 +21,7 @@ struct Fault: Hashable, Sendable {
         case api
         case notifier
         case redis
+        case postgres
         /// One process that has all roles.
         case serve
 

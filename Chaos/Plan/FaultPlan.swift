@@ -24,12 +24,19 @@ struct FaultPlan: Sequence, IteratorProtocol {
     /// - Parameters:
     ///   - seed: The run's.
     ///   - broker: Decides what there is to hit.
+    ///   - database: As well.
     ///   - every: The mean pause between two faults.
     ///   - lease: What a stop outlasts.
-    init(seed: UInt64, broker: ChaosOptions.Broker, every: Duration, lease: Duration) {
+    init(
+        seed: UInt64,
+        broker: ChaosOptions.Broker,
+        database: ChaosOptions.Database = .sqlite,
+        every: Duration,
+        lease: Duration
+    ) {
         self.every = every
         self.lease = lease
-        cards = Self.deck(for: broker)
+        cards = Self.deck(for: broker, database)
         generator = SeededGenerator(seed: seed, part: 1)
     }
 
@@ -46,7 +53,10 @@ struct FaultPlan: Sequence, IteratorProtocol {
 
     private mutating func hold(of fault: Fault) -> Duration {
         switch fault.kind {
-        case .kill: .milliseconds(Int64.random(in: 0...(fault.target == .redis ? 1_000 : 500), using: &generator))
+        case .kill:
+            .milliseconds(
+                Int64.random(in: 0...([.redis, .postgres].contains(fault.target) ? 1_000 : 500), using: &generator)
+            )
         case .stop: lease * Double.random(in: 1.2...1.8, using: &generator)
         case .fill: .milliseconds(Int64.random(in: 1_500...3_000, using: &generator))
         case .restart, .disconnect: .zero
@@ -54,7 +64,7 @@ struct FaultPlan: Sequence, IteratorProtocol {
     }
 
     /// Twenty kills of roles come with two of Redis.
-    private static func deck(for broker: ChaosOptions.Broker) -> [Fault] {
+    private static func deck(for broker: ChaosOptions.Broker, _ database: ChaosOptions.Database) -> [Fault] {
         func cards(_ count: Int, _ kind: Fault.Kind, _ targets: Fault.Target...) -> [Fault] {
             targets.flatMap { Array(repeating: Fault(kind: kind, target: $0), count: count) }
         }
@@ -64,6 +74,7 @@ struct FaultPlan: Sequence, IteratorProtocol {
                 + cards(2, .stop, .pusher, .monitor, .notifier) + cards(1, .stop, .api, .redis)
                 + cards(1, .restart, .pusher, .monitor, .api, .notifier) + cards(4, .disconnect, .redis)
                 + cards(1, .fill, .redis)
+                + (database == .postgres ? cards(2, .kill, .postgres) + cards(1, .stop, .postgres) : [])
         case .embedded: return cards(20, .kill, .serve) + cards(2, .stop, .serve) + cards(2, .restart, .serve)
         }
     }

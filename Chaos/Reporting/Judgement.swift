@@ -3,6 +3,7 @@ internal import Foundation
 /// Brings together what senders, receivers, broker and database know, when all has come to rest.
 struct Judgement {
     let options: ChaosOptions
+    let store: StoreReader
     let folder: String
     let siteIDs: [Int64]
     /// When the last site had been registered, in Unix ms.
@@ -15,7 +16,7 @@ struct Judgement {
     /// What was found on the way.
     let others: [ViolationLog]
 
-    func report() throws -> Report {
+    func report() async throws -> Report {
         var slots = SlotLedger()
         var deliveries = receptions.deliveries
         var takeovers = Takeovers(
@@ -28,7 +29,7 @@ struct Judgement {
             deliveries.take(entry)
             takeovers.take(entry)
         }
-        let store = try StoreRecords(StoreReader(sqlite: "\(folder)/tocsin.db")) { slots.recorded($0, as: $1) }
+        let store = try await StoreRecords(store) { slots.recorded($0, as: $1) }
         let due = slots.settle(
             DueSlots(
                 interval: options.interval.components.seconds * 1_000,

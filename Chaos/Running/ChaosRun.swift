@@ -27,7 +27,7 @@ final class ChaosRun: Sendable {
             receivers in
             try await withSites { sites in
                 switch options.broker {
-                case .embedded: try await run(receivers, sites, redis: nil)
+                case .embedded: try await run(receivers, sites, redis: nil, postgres: nil)
                 case .redis:
                     try await withRedisServer(
                         in: folder,
@@ -35,7 +35,15 @@ final class ChaosRun: Sendable {
                         arguments: ["--auto-aof-rewrite-percentage", "0"],
                         appendOnly: true,
                         fsync: options.sync.rawValue
-                    ) { try await run(receivers, sites, redis: $0) }
+                    ) { redis in
+                        switch options.database {
+                        case .sqlite: try await run(receivers, sites, redis: redis, postgres: nil)
+                        case .postgres:
+                            try await withPostgresServer {
+                                try await run(receivers, sites, redis: redis, postgres: $0)
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -59,18 +67,27 @@ final class ChaosRun: Sendable {
         )
     }
 
-    private func run(_ receivers: LocalReceiver, _ sites: LocalReceiver, redis: RedisServer?) async throws -> Report {
+    private func run(
+        _ receivers: LocalReceiver,
+        _ sites: LocalReceiver,
+        redis: RedisServer?,
+        postgres: PostgresServer?
+    ) async throws -> Report {
+        let database = try await postgres?.makeDatabase(named: "tocsin")
         let common =
             [
                 "--interval", "\(options.interval.components.seconds)s",
                 "--set", "lease=\(options.lease.components.seconds)s", "--set", "channels.console=false",
                 "--set", "notifier.concurrency=\(ChaosOptions.notifierConcurrency)", "--set", "monitor.concurrency=64",
-            ] + (redis.map { ["--broker", $0.url] } ?? [])
+            ] + (redis.map { ["--broker", $0.url] } ?? []) + (database.map { ["--database", $0] } ?? [])
         return try await withTocsin(in: folder, common) { workspace in
             let fleet = Fleet(broker: options.broker, workspace: workspace)
             let broker = try redis.map { try BrokerFaults($0) }
+            let store =
+                try database.map { try StoreReader(postgres: $0, folder: folder) }
+                ?? StoreReader(sqlite: "\(folder)/tocsin.db")
             do {
-                let report = try await run(receivers, sites, fleet, broker)
+                let report = try await run(receivers, sites, fleet, broker, postgres.map { StoreFaults($0) }, store)
                 await broker?.close()
                 return report
             } catch {
@@ -84,7 +101,9 @@ final class ChaosRun: Sendable {
         _ receivers: LocalReceiver,
         _ sites: LocalReceiver,
         _ fleet: Fleet,
-        _ broker: BrokerFaults?
+        _ broker: BrokerFaults?,
+        _ storeFaults: StoreFaults?,
+        _ store: StoreReader
     ) async throws -> Report {
         Progress.say("seed \(options.seed), files in \(folder)")
         let first = fleet.members[0]
@@ -103,11 +122,12 @@ final class ChaosRun: Sendable {
             helpers.addTask { try await fleet.supervise() }
             helpers.addTask { try await self.tell(load) }
             defer { helpers.cancelAll() }
-            try await disturb(fleet, broker, load)
+            try await disturb(fleet, broker, storeFaults, load)
             return try await settle(fleet)
         }
-        return try Judgement(
+        return try await Judgement(
             options: options,
+            store: store,
             folder: folder,
             siteIDs: siteIDs,
             registered: registered,
@@ -136,15 +156,21 @@ final class ChaosRun: Sendable {
         }
     }
 
-    private func disturb(_ fleet: Fleet, _ broker: BrokerFaults?, _ load: Load) async throws {
+    private func disturb(
+        _ fleet: Fleet,
+        _ broker: BrokerFaults?,
+        _ store: StoreFaults?,
+        _ load: Load
+    ) async throws {
         let end = ContinuousClock.now + options.duration
         let (history, options) = (history, options)
         let isOver = { @Sendable in ContinuousClock.now >= end && history.kills >= options.kills }
         let isCalm = Turn()
-        let injector = FaultInjector(fleet: fleet, broker: broker, history: history)
+        let injector = FaultInjector(fleet: fleet, broker: broker, store: store, history: history)
         let plan = FaultPlan(
             seed: options.seed,
             broker: options.broker,
+            database: options.database,
             every: options.every,
             lease: options.lease
         )

@@ -26,5 +26,5 @@ final class FaultHistory: Sendable {
     }
 
     /// Processes of roles that were killed.
-    var kills: Int { records.count { $0.fault.kind == .kill && $0.fault.target != .redis } }
+    var kills: Int { records.count { $0.fault.kind == .kill && ![.redis, .postgres].contains($0.fault.target) } }
 }

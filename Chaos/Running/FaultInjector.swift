@@ -5,6 +5,7 @@ struct FaultInjector: Sendable {
 
     let fleet: Fleet
     let broker: BrokerFaults?
+    let store: StoreFaults?
     let history: FaultHistory
 
     /// Goes on until it is over; returns when all that was hit runs again.
@@ -36,6 +37,9 @@ struct FaultInjector: Sendable {
             if step.fault.target == .redis {
                 guard let broker else { return {} }
                 if broker.seize() { return { try await broker.suffer(step, history: history) } }
+            } else if step.fault.target == .postgres {
+                guard let store else { return {} }
+                if store.seize() { return { try await store.suffer(step, history: history) } }
             } else {
                 let candidates = fleet.members.filter { $0.target == step.fault.target }
                 let first = Int(step.choice % UInt64(max(candidates.count, 1)))

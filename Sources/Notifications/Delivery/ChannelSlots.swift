@@ -7,6 +7,8 @@ struct ChannelSlots: Sendable {
         var window: SendWindow
         var breaker = CircuitBreaker()
         var pausedUntil: Timestamp?
+        /// Until when no event waits in hand for a slot here, since one has waited too long.
+        var slowUntil: Timestamp?
         var revision: Int
     }
 
@@ -35,11 +37,28 @@ struct ChannelSlots: Sendable {
         }
     }
 
-    /// Whether the channel works as far as is known: then an event may go to it without being stored first.
-    func isHealthy(_ id: ChannelID, at now: Timestamp) -> Bool {
-        guard case .slots(let count) = permission(id, at: now), count > 0 else { return false }
-        return entries[id]?.breaker.allowance(at: now) ?? .all == .all
+    /// Whether an event may go to a channel without being stored first.
+    enum Directness {
+        case now
+        /// The channel works and has no slot just now.
+        case soon
+        case no
     }
+
+    /// Whether an event may go to the channel without being stored first: it works as far as is known.
+    func directness(_ id: ChannelID, at now: Timestamp) -> Directness {
+        guard let entry = entries[id] else { return .now }
+        if let until = entry.pausedUntil, until > now { return .no }
+        guard entry.breaker.allowance(at: now) == .all else { return .no }
+        let size = entry.window.size
+        // One slot is left to what is stored, such as retries, however many events come.
+        if entry.busy < max(1, size - 1) { return .now }
+        if let until = entry.slowUntil, until > now { return .no }
+        return size > 1 ? .soon : .no
+    }
+
+    /// Lets no event wait in hand for the channel for a while.
+    mutating func isSlow(_ id: ChannelID, until moment: Timestamp) { entries[id]?.slowUntil = moment }
 
     mutating func start(_ channel: RegisteredChannel) {
         var entry = entries[channel.id] ?? Entry(window: SendWindow(cap: cap), revision: channel.revision)

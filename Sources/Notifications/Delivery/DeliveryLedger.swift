@@ -16,6 +16,8 @@ struct DeliveryLedger {
     private(set) var works: [Int: DeliveryWork] = [:]
     /// Attempts that run.
     private(set) var running: Set<Int> = []
+    /// Events whose one channel has no slot just now, the oldest first.
+    private(set) var waiting: [(work: DeliveryWork, since: Timestamp)] = []
     /// What several workers died with: it waits until nothing else is in hand, so that it takes no other with it and
     /// nobody else's fault is counted against it.
     private(set) var suspect: Suspect?
@@ -42,7 +44,7 @@ struct DeliveryLedger {
     /// How many attempts more may be claimed; those that run on after a lost lease count as well.
     var free: Int {
         guard suspect == nil, !isSolo else { return 0 }
-        return max(0, concurrency - works.count - running.count { works[$0] == nil })
+        return max(0, concurrency - works.count - waiting.count - running.count { works[$0] == nil })
     }
 
     var hasReports: Bool { !completions.isEmpty || !routes.isEmpty }
@@ -58,6 +60,28 @@ struct DeliveryLedger {
         return lastNumber
     }
 
+    /// Keeps an event in hand until its channel has a slot.
+    mutating func wait(_ work: DeliveryWork, since moment: Timestamp) { waiting.append((work, moment)) }
+
+    /// Takes the oldest whose channel has a slot now.
+    mutating func takeWaiting(at now: Timestamp) -> DeliveryWork? {
+        guard let place = waiting.firstIndex(where: { slots.directness($0.work.channel.id, at: now) == .now }) else {
+            return nil
+        }
+        return waiting.remove(at: place).work
+    }
+
+    /// Takes those that no longer wait, of which each is asked about once, the oldest first.
+    mutating func takeWaiting(where isOver: (DeliveryWork, Timestamp) -> Bool) -> [DeliveryWork] {
+        var over: [DeliveryWork] = []
+        waiting.removeAll { work, since in
+            guard isOver(work, since) else { return false }
+            over.append(work)
+            return true
+        }
+        return over
+    }
+
     /// Puts a suspect aside, unread; false where there is one already.
     mutating func putAside(_ suspect: Suspect) -> Bool {
         guard self.suspect == nil, !isSolo else { return false }
@@ -67,7 +91,7 @@ struct DeliveryLedger {
 
     /// The suspect, once nothing else is in hand.
     mutating func takeSuspect() -> Suspect? {
-        guard let suspect, running.isEmpty, works.isEmpty, !hasReports else { return nil }
+        guard let suspect, running.isEmpty, works.isEmpty, waiting.isEmpty, !hasReports else { return nil }
         self.suspect = nil
         isSolo = true
         return suspect
@@ -120,6 +144,7 @@ struct DeliveryLedger {
     /// Forgets all that was in hand, because others have it now; what runs ends without effect.
     mutating func leaseIsLost() {
         for number in works.keys { free(number) }
+        waiting = []
         suspect = nil
         isSolo = false
         completions = []

@@ -118,7 +118,7 @@ extension DeliveryLoop {
         let now = planner.localNow
         let (slots, directory) = (ledger.slots, directory)
         func canSend(_ channel: RegisteredChannel) -> Bool {
-            slots.isHealthy(channel.id, at: now) && directory.reasonForDisabling(channel.id) == nil
+            slots.directness(channel.id, at: now) != .no && directory.reasonForDisabling(channel.id) == nil
         }
         var plan = planner.plan(held, canSend: canSend)
         if case .end(let id, let hash, _, .unrouted) = plan, planner.snapshot.loadedAt <= now {
@@ -145,7 +145,11 @@ extension DeliveryLoop {
                 attempts: 0,
                 deadline: planner.now + channel.settings.retrySchedule.deadline
             )
-            start(work, in: &group)
+            if slots.directness(channel.id, at: now) == .now {
+                start(work, in: &group)
+            } else {
+                ledger.wait(work, since: now)
+            }
         }
     }
 

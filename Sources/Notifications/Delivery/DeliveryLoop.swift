@@ -79,6 +79,7 @@ struct DeliveryLoop {
         while !Task.isCancelled {
             do {
                 takeNews()
+                startWaiting(in: &group)
                 try await report()
                 await startSuspect(in: &group)
                 if mailbox.isStopping {
@@ -119,6 +120,7 @@ struct DeliveryLoop {
         snapshot = directory.snapshot
         if news.areChannelsNew || isFirst, let snapshot {
             ledger.withSlots { $0.update(snapshot.channels) }
+            storeWaiting()
             mayClaim = true
             nextBurial = time.now()
         }
@@ -158,7 +160,7 @@ struct DeliveryLoop {
                 "a channel mostly fails; it is left alone for a while",
                 metadata: ["channel": "\(work.channel.settings.name)", "for": "\(opened.text)"]
             )
-            gates[channel] = opened
+            gates[channel] = max(gates[channel] ?? .zero, opened)
         }
         if let reason = decision.disables { directory.disable(channel, reason: reason) }
         switch work.origin {
@@ -222,7 +224,7 @@ struct DeliveryLoop {
 
     private mutating func holdBack(_ channel: ChannelID, for pause: Duration, from now: Timestamp) {
         ledger.withSlots { $0.pause(channel, until: now + pause) }
-        gates[channel] = pause
+        gates[channel] = max(gates[channel] ?? .zero, pause)
     }
 
     // MARK: What the queue is told
@@ -302,6 +304,7 @@ struct DeliveryLoop {
         if ledger.free > 0, let nextDue {
             limit = min(limit, max(.milliseconds(5), nextDue - (time.now() + clockOffset)))
         }
+        if let patienceEnds { limit = min(limit, max(.milliseconds(1), patienceEnds - time.now())) }
         if ledger.free > 0, snapshot != nil, waitingSince == nil {
             waitingSince = time.now()
             let (queue, mailbox, logger, time, upTo) = (queue, mailbox, logger, time, limit)

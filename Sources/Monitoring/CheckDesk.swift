@@ -27,9 +27,10 @@ struct CheckDesk: Sendable {
     /// How many more jobs may be taken.
     var free: Int { max(capacity - held.count, 0) }
 
-    mutating func take(_ jobs: [HeldJob]) {
-        held.formUnion(jobs.map(\.id))
-    }
+    /// Takes jobs, and answers those that it did not hold before.
+    ///
+    /// A job that was lost to another worker may come back while the first check of it still runs, which then ends it.
+    mutating func take(_ jobs: [HeldJob]) -> [HeldJob] { jobs.filter { held.insert($0.id).inserted } }
 
     mutating func finish(_ job: Finished) {
         finished.append(job)

@@ -190,12 +190,12 @@ package final class CheckWorker: Service, ReadinessReporting {
 
     /// Starts the checks of jobs, wherever they come from; one that may have killed its workers runs with nothing beside it.
     private func begin(_ jobs: [HeldJob], in checks: inout DiscardingTaskGroup) async throws {
+        // All of them at once: what is on the desk keeps its lease, and is given back whatever happens here.
+        let jobs = desk.withLock { $0.take(jobs) }
         guard !jobs.isEmpty else { return }
         let innocent = jobs.filter { $0.crashes < HeldJob.crashesToIsolate }
         let killers = jobs.filter { $0.crashes >= HeldJob.crashesToBury }
         let suspects = jobs.filter { HeldJob.crashesToIsolate..<HeldJob.crashesToBury ~= $0.crashes }
-        // All of them at once: what is on the desk keeps its lease, and is given back whatever happens here.
-        desk.withLock { $0.take(jobs) }
         for job in killers {
             logger.error("a job is buried: its worker died each time that it ran alone", metadata: metadata(of: job))
             desk.withLock { $0.finish(CheckDesk.Finished(id: job.id, outcome: outcome(of: job, .buried))) }

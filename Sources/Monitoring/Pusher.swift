@@ -82,6 +82,7 @@ package final class Pusher: Service, ReadinessReporting {
         let longest = min(settings.tick, settings.lease / 3)
         while !Task.isCancelled {
             var pause = longest
+            health.isBusy()
             do {
                 if let leadership = try await stream.lead(as: holder, lease: settings.lease) {
                     if lead == nil { logger.info("pusher leads", metadata: ["epoch": "\(leadership.epoch)"]) }
@@ -106,6 +107,7 @@ package final class Pusher: Service, ReadinessReporting {
                 health.fails("the pusher can't push: \(error)")
                 logger.warning("pushing failed; trying again", metadata: ["error": "\(error)", "in": "\(pause.text)"])
             }
+            health.rests()
             do { try await time.sleep(for: pause) } catch { break }
         }
         if let lead { await resign(lead) }

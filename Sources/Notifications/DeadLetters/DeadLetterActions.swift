@@ -46,7 +46,8 @@ package struct DeadLetterActions: Sendable {
 
     /// A page of those that match, newest first; it may hold fewer than asked for and have a next one all the same.
     package func list(_ filter: DeadLetterFilter, before: String?, limit: Int) async throws -> DeadLetterPage {
-        var query = filter.query(limit: limit, isOldestFirst: false)
+        // A filter that few match would otherwise read a letter a call.
+        var query = filter.query(limit: max(limit, Self.page), isOldestFirst: false)
         query.before = before
         var items: [DeadLetter] = []
         var scanned = 0

@@ -10,8 +10,8 @@ extension DeliveryLoop {
     ///
     /// The others' deliveries are buried by who claims them.
     mutating func buryWhatCannotBeSent() async throws {
-        let moment = time.now()
         let backlogs = try await queue.backlogs()
+        let moment = time.now()
         // Read later than the backlogs, so that a channel that is not there has been deleted.
         guard !backlogs.isEmpty, let snapshot = await directory.snapshot(notOlderThan: moment) else { return }
         for (id, backlog) in backlogs.sorted(by: { $0.key < $1.key }) where backlog > 0 {

@@ -83,7 +83,7 @@ package actor PostgresConnection {
             _ = try opened().run(
                 """
                 SELECT set_config('statement_timeout', $1, false), set_config('search_path', 'tocsin', false),
-                set_config('idle_in_transaction_session_timeout', '60s', false)
+                set_config('idle_in_transaction_session_timeout', '10s', false)
                 """,
                 [.text("\(configuration.statementLimit.milliseconds)")],
                 before: deadline

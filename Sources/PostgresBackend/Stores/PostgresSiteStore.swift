@@ -134,6 +134,8 @@ package struct PostgresSiteStore: SiteStore {
         var isDone = false
         while !isDone {
             isDone = try await changing(by: .local) { writer in
+                // Another process has set it since, and applies what it has set.
+                guard writer.defaultInterval == interval else { return true }
                 // Two ranges of the index, which holds the sites without an interval of their own alone.
                 let rows = try await writer.connection.query(
                     """

@@ -9,7 +9,7 @@ struct SiteWriter {
     let now: Timestamp
     let secrets: SecretBox
     private let audit: Audit
-    private let defaultInterval: Duration
+    let defaultInterval: Duration
 
     init(_ connection: PostgresConnection, now: Timestamp, author: Author, secrets: SecretBox) async throws {
         self.connection = connection

@@ -17,7 +17,7 @@ package final class SQLiteFileLock: Sendable {
     /// Takes the lock and holds it for as long as this object lives.
     ///
     /// - Parameter path: The path of the database.
-    /// - Throws: ``StoreError`` `unavailable` where another process holds it.
+    /// - Throws: ``StoreError`` `unusable` where another process holds it.
     package init(path: String) throws {
         let lockPath = path + ".lock"
         descriptor = open(lockPath, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
@@ -35,7 +35,7 @@ package final class SQLiteFileLock: Sendable {
                 throw StoreError(.unusable, "\(lockPath) can't be locked: \(String(cString: strerror(reason))).")
             }
             throw StoreError(
-                .unavailable,
+                .unusable,
                 "\(path) is in use by another tocsin serve; stop that one, or choose another file with "
                     + "--database sqlite:PATH."
             )

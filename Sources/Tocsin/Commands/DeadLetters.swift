@@ -87,15 +87,19 @@ struct DeadLettersReplay: AsyncParsableCommand {
             try await selection.send(
                 ["v1", "dead-letters", "replay"],
                 pace,
-                counting: ["replayed", "full"],
+                counting: ["replayed", "full", "gone"],
                 with: client
             )
         }
-        let full = sums["full"] ?? 0
-        guard full > 0 else { return }
+        let (full, gone) = (sums["full"] ?? 0, sums["gone"] ?? 0)
+        guard full + gone > 0 else { return }
+        let reasons = [
+            full > 0 ? "\(full) stay, because the queue or the channel's backlog is full" : nil,
+            gone > 0 ? "\(gone) are no dead letters; `tocsin dead-letters list` shows those that there are" : nil,
+        ]
         throw CommandError(
             .failure,
-            "\(sums["replayed"] ?? 0) were put back; \(full) stay, because the queue or the channel's backlog is full."
+            "\(sums["replayed"] ?? 0) were put back; \(reasons.compactMap { $0 }.joined(separator: "; "))."
         )
     }
 }
@@ -108,8 +112,15 @@ struct DeadLettersDiscard: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        _ = try await client.withClient { client in
+        let sums = try await client.withClient { client in
             try await selection.send(["v1", "dead-letters", "discard"], [], counting: ["discarded"], with: client)
         }
+        let discarded = sums["discarded"] ?? 0
+        let gone = Set(selection.ids).count - discarded
+        guard !selection.ids.isEmpty, gone > 0 else { return }
+        throw CommandError(
+            .failure,
+            "\(discarded) were dropped; \(gone) are no dead letters; `tocsin dead-letters list` shows those that there are."
+        )
     }
 }

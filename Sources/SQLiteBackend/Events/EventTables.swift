@@ -19,10 +19,11 @@ enum EventTables {
     /// The order of each event that is not routed yet.
     static func addOrders(in db: Database) throws {
         try db.execute(sql: orders)
-        let sequences = try Int64.fetchAll(db, sql: "SELECT sequence FROM eventElements")
-        for sequence in sequences {
-            let body = try Data.fetchOne(db, sql: "SELECT body FROM eventBodies WHERE element = ?", arguments: [sequence])
-            guard let order = QueueElement.order(of: [UInt8](body ?? Data())) else { continue }
+        for sequence in try Int64.fetchAll(db, sql: "SELECT sequence FROM eventElements") {
+            let sql = "SELECT body FROM eventBodies WHERE element = ?"
+            guard let body = try Data.fetchOne(db, sql: sql, arguments: [sequence]),
+                let order = QueueElement.order(of: [UInt8](body))
+            else { continue }
             try db.execute(
                 sql: "UPDATE eventElements SET orderKey = ? WHERE sequence = ?",
                 arguments: [order, sequence]

@@ -75,6 +75,7 @@ package final class SQLiteDatabase: Sendable {
         migrator.registerMigration("stores 2") { try SlotTables.create(in: $0) }
         migrator.registerMigration("jobs 2") { try JobTables.addIsolation(in: $0) }
         migrator.registerMigration("events 2") { try EventTables.addBacklogs(in: $0) }
+        migrator.registerMigration("events 3") { try EventTables.addOrders(in: $0) }
         return migrator
     }
 

@@ -269,11 +269,15 @@ struct EventQueueInSQLiteTests {
                         sql: """
                             EXPLAIN QUERY PLAN
                             SELECT e.sequence, b.body FROM eventElements e JOIN eventBodies b ON b.element = e.sequence
-                            WHERE e.boot IS NULL AND e.crashes \(condition) ORDER BY e.sequence LIMIT 10
+                            WHERE e.boot IS NULL AND e.crashes \(condition) AND (e.orderKey IS NULL OR NOT EXISTS (
+                                SELECT 1 FROM eventElements x WHERE x.orderKey = e.orderKey AND x.sequence < e.sequence
+                            ))
+                            ORDER BY e.sequence LIMIT 10
                             """
                     ).map { $0["detail"] as String }
                 }
                 #expect(plans.contains { $0.contains(index) }, "\(plans)")
+                #expect(plans.contains { $0.contains("eventElementsOrder (orderKey=? AND sequence<?)") }, "\(plans)")
                 #expect(!plans.contains { $0.contains("TEMP B-TREE") }, "\(plans)")
             }
             let claim = try await claim(queue, events: 10)

@@ -63,6 +63,21 @@ package enum QueueElement: Sendable, Equatable {
         self = .event(event, id: id, document: document)
     }
 
+    /// The order of the event that an element holds, without reading those that can't have one.
+    package static func order(of body: [UInt8]) -> String? {
+        guard mayBeOfSite(body), case .event(let event, _, _) = Self(body) else { return nil }
+        return event.order
+    }
+
+    /// Whether `site.` is in it, or an escape that may stand for some of that.
+    private static func mayBeOfSite(_ body: [UInt8]) -> Bool {
+        let (name, escape) = (Array("site.".utf8), Array(#"\u00"#.utf8))
+        return body.indices.contains { index in
+            (body[index] == name[0] && body[index...].starts(with: name))
+                || (body[index] == escape[0] && body[index...].starts(with: escape))
+        }
+    }
+
     private static func id(of document: JSON) -> EventID? {
         switch document["id"] {
         case .string(let text) where !text.isEmpty: EventID(rawValue: text) ?? EventID(hashing: text)

@@ -71,29 +71,79 @@ extension EventFunctions {
             return {#fresh == 0 and 'replayed' or 'queued', joined}
         end
 
-        local function claim_events(q, held, free, waiting, token)
-            local events = {}
+        -- How many more elements than it has slots for one claim puts behind others of their order.
+        local MOST_PUT_BEHIND = 1000
+
+        local function claim_events(q, held, free, token)
+            local events, chains = {}, {}
             local function take(body, crashes)
                 local t = token()
                 redis.call('HSET', held, t, 'e' .. int(crashes) .. ':' .. body)
                 events[#events + 1] = {t, body, crashes}
+                return t
             end
-            -- Of what was given back.
-            local function take_back(key, most)
-                if most <= 0 then return end
-                for _, text in ipairs(redis.call('LPOP', key, int(most)) or {}) do
-                    local colon = string.find(text, ':', 1, true)
-                    take(string.sub(text, colon + 1), tonumber(string.sub(text, 1, colon - 1)))
+            -- Takes what nothing of its order is before, but what this claim has taken; else puts it behind that.
+            local function take_next(text, crashes, body)
+                local order = order_of(body)
+                if not order then
+                    take(body, crashes)
+                    return
+                end
+                local chain = chains[order]
+                if not chain and not chain_of(q, order) then
+                    chain = {}
+                    chains[order] = chain
+                    redis.call('HSET', q.ordered, order, '')
+                end
+                -- A suspect is worked alone, so that nothing goes with it.
+                if chain and not chain.is_closed and (crashes < SUSPICIOUS or #chain == 0) then
+                    chain[#chain + 1] = take(body, crashes)
+                    chain.is_closed = crashes >= SUSPICIOUS
+                else
+                    redis.call('RPUSH', waiting_key(q, order), text or (int(crashes) .. ':' .. body))
+                    count(q, 'behind', 1)
+                    if chain then chain.is_closed = true end
                 end
             end
-            if free <= 0 or waiting == 0 then return events end
-            -- One at a time, since each is worked alone; the others hold up nobody.
-            take_back(q.suspects, 1)
-            -- What was given back is older than what is in the list.
-            take_back(q.again, free - #events)
-            if #events < free then
-                for _, body in ipairs(redis.call('LPOP', q.list, int(free - #events)) or {}) do take(body, 0) end
+            -- Takes from what waits of an order whose turn it is.
+            local function take_turn(order)
+                local chain = {is_closed = true}
+                chains[order] = chain
+                local key = waiting_key(q, order)
+                while #events < free do
+                    local text = redis.call('LINDEX', key, 0)
+                    if not text then
+                        chain.is_closed = false
+                        break
+                    end
+                    local crashes, body = waiting_event(text)
+                    if #chain > 0 and crashes >= SUSPICIOUS then break end
+                    redis.call('LPOP', key)
+                    if #chain > 0 then count(q, 'behind', -1) end
+                    chain[#chain + 1] = take(body, crashes)
+                    if crashes >= SUSPICIOUS then break end
+                end
             end
+            local function take_back(key)
+                local text = redis.call('LPOP', key)
+                if not text then return false end
+                local crashes, body = waiting_event(text)
+                if crashes then take_next(text, crashes, body) else take_turn(body) end
+                return true
+            end
+            if free <= 0 then return events end
+            -- One at a time, since each is worked alone; the others hold up nobody.
+            take_back(q.suspects)
+            -- What was given back is older than what is in the list.
+            while #events < free and take_back(q.again) do end
+            local seen = 0
+            while #events < free and seen < free + MOST_PUT_BEHIND do
+                local bodies = redis.call('LPOP', q.list, int(free - #events))
+                if not bodies then break end
+                for _, body in ipairs(bodies) do take_next(nil, 0, body) end
+                seen = seen + #bodies
+            end
+            for order, chain in pairs(chains) do set_chain(q, order, chain) end
             return events
         end
 
@@ -165,7 +215,7 @@ extension EventFunctions {
                 slots[channel] = math.min(slots[channel] or most, most)
             end
             bounded = skips + caps
-            local waiting = waiting_events(q)
+            local waiting, behind = waiting_events(q)
 
             local now = tick(q, lease)
             local held = held_key(q, boot)
@@ -175,7 +225,7 @@ extension EventFunctions {
             for _, channel in ipairs(redis.call('ZRANGEBYSCORE', q.due, '-inf', int(now), 'LIMIT', 0, 256 + bounded)) do
                 if (slots[channel] or 1) > 0 then ready[#ready + 1] = channel end
             end
-            if (free_events <= 0 or waiting == 0) and (free <= 0 or #ready == 0) then
+            if (free_events <= 0 or waiting == behind) and (free <= 0 or #ready == 0) then
                 -- An idle worker costs a look, and no writes beside its lease.
                 return {now, upcoming_due(q, slots, bounded), waiting, {}, {}, {}}
             end
@@ -187,7 +237,7 @@ extension EventFunctions {
                 first = first + 1
                 return string.format('%014.0f-%012.0f', now, first - 1)
             end
-            local events = claim_events(q, held, free_events, waiting, token)
+            local events = claim_events(q, held, free_events, token)
             local gates = #events > 0 and gates_of(q, now, slots) or {}
 
             -- In rounds, in each as many of every ready channel, so that no channel's backlog starves another.

@@ -30,20 +30,21 @@ extension EventFunctions {
             for i, event in ipairs(events) do
                 local key = event_key(q, event.id)
                 local body = held_event(redis.call('HGET', held, event.token))
+                if body then
+                    redis.call('HDEL', held, event.token)
+                    leave_order(q, event.token, body)
+                end
                 local record = redis.call('HMGET', key, 'state', 'hash', 'own')
                 if not body then
                     outcomes[i] = 'stale'
                 elseif record[2] and record[2] ~= event.hash then
-                    redis.call('HDEL', held, event.token)
                     bury_event(q, now, most, event.id,
                         'another event with the id ' .. event.id .. ' and other content is known already',
                         event.body, event.hash, event.own)
                     outcomes[i] = 'mismatch'
                 elseif record[1] and record[1] ~= 'queued' then
-                    redis.call('HDEL', held, event.token)
                     outcomes[i] = 'duplicate'
                 else
-                    redis.call('HDEL', held, event.token)
                     local own = (event.own == '1' or record[3] == '1') and '1' or '0'
                     if #event.deliveries == 0 then
                         redis.call('HSET', key, 'state', 'unrouted', 'hash', event.hash, 'own', own)
@@ -94,12 +95,20 @@ extension EventFunctions {
         end
 
         local function complete_event(q, now, most, held, item)
-            local body, crashes = held_event(redis.call('HGET', held, item.token))
+            local function take(token)
+                local body, crashes = held_event(redis.call('HGET', held, token))
+                if body then redis.call('HDEL', held, token) end
+                return body, crashes
+            end
+            local body = held_event(redis.call('HGET', held, item.token))
             if not body then return 0 end
-            redis.call('HDEL', held, item.token)
             if item.kind == 'released' then
-                push_again(q, crashes, body)
-            elseif item.kind == 'sent' then
+                give_back_event(q, item.token, body, take)
+                return 1
+            end
+            redis.call('HDEL', held, item.token)
+            leave_order(q, item.token, body)
+            if item.kind == 'sent' then
                 finish(q, item.id, item.hash, 'ended', item.extra)
             elseif item.kind == 'unrouted' then
                 finish(q, item.id, item.hash, 'unrouted', '')

@@ -42,6 +42,7 @@ extension EventFunctions {
             return {
                 list = keys[1], p = p, workers = p .. 'workers', boots = p .. 'boots', again = p .. 'again', suspects = p .. 'suspects',
                 due = p .. 'due', dead = p .. 'dead', clock = p .. 'clock', counters = p .. 'counters', busy = p .. 'busy',
+                ordered = p .. 'ordered',
             }
         end
 
@@ -243,52 +244,6 @@ extension EventFunctions {
             if not text or string.sub(text, 1, 1) ~= 'e' then return nil end
             local colon = string.find(text, ':', 1, true)
             return string.sub(text, colon + 1), tonumber(string.sub(text, 2, colon - 1))
-        end
-
-        local function push_again(q, crashes, body)
-            redis.call('RPUSH', crashes < SUSPICIOUS and q.again or q.suspects, int(crashes) .. ':' .. body)
-        end
-
-        local function waiting_events(q)
-            return redis.call('LLEN', q.list) + redis.call('LLEN', q.again) + redis.call('LLEN', q.suspects)
-        end
-
-        -- A crash with others in hand may be any one's fault: it makes a suspect, and only crashes alone go beyond that.
-        local function after_crash(crashes, alone)
-            return (alone or crashes < SUSPICIOUS) and crashes + 1 or crashes
-        end
-
-        -- Gives back all that a worker holds, in the order in which it took it.
-        local function give_back(q, boot, crashed)
-            local key = held_key(q, boot)
-            local items = redis.call('HGETALL', key)
-            local tokens, values = {}, {}
-            for i = 1, #items, 2 do
-                tokens[#tokens + 1] = items[i]
-                values[items[i]] = items[i + 1]
-            end
-            table.sort(tokens)
-            local alone = #tokens == 1
-            redis.call('DEL', key)
-            redis.call('ZREM', q.workers, boot)
-            redis.call('SREM', q.boots, boot)
-            for _, token in ipairs(tokens) do
-                local text = values[token]
-                local body, crashes = held_event(text)
-                if body then
-                    push_again(q, crashed and after_crash(crashes, alone) or crashes, body)
-                else
-                    local channel, id = string.match(text, '^d(%d+):(.*)$')
-                    local d = load(q, id, channel)
-                    if d and d.state == 'h' then
-                        d.state = 'p'
-                        if crashed then d.crashes = after_crash(d.crashes, alone) end
-                        save(q, d)
-                        schedule(q, d)
-                    end
-                end
-            end
-            return #tokens
         end
 
         """#

@@ -31,9 +31,9 @@ extension EventLedger {
     private func claimEvents(_ count: Int, boot: String) throws -> [HeldEvent] {
         guard count > 0 else { return [] }
         // Suspects one at a time, since each is worked alone; the others hold up nobody.
-        var rows = try waitingEvents(1, where: "e.crashes >= 2")
+        var rows = try waitingEvents(1, where: Self.isClaimableSuspect)
         // What was given back has kept its place, so that it comes before what was added later.
-        rows += try waitingEvents(count - rows.count, where: "e.crashes < 2")
+        rows += try waitingEvents(count - rows.count, where: Self.isClaimable)
         guard !rows.isEmpty else { return [] }
         let first = try numbers(rows.count, of: "lastToken")
         return try rows.enumerated().map { offset, row in
@@ -42,6 +42,30 @@ extension EventLedger {
             try run("UPDATE eventElements SET boot = ?, token = ? WHERE sequence = ?", [boot, token, sequence])
             return HeldEvent(token: String(token), body: [UInt8](row["body"] as Data), crashes: row["crashes"])
         }
+    }
+
+    /// What is before an event in its order is claimed with it, or has been routed or ended.
+    private static let isClaimable = """
+        e.crashes < 2 AND (e.orderKey IS NULL OR NOT EXISTS (
+            SELECT 1 FROM eventElements earlier
+            WHERE earlier.orderKey = e.orderKey AND earlier.sequence < e.sequence
+                AND (earlier.boot IS NOT NULL OR earlier.crashes >= 2)
+        ))
+        """
+
+    /// A suspect is worked alone, so that nothing of its order goes with it.
+    private static let isClaimableSuspect = """
+        e.crashes >= 2 AND (e.orderKey IS NULL OR NOT EXISTS (
+            SELECT 1 FROM eventElements earlier
+            WHERE earlier.orderKey = e.orderKey AND earlier.sequence < e.sequence
+        ))
+        """
+
+    /// Whether an event waits that does not wait for an earlier one of its order.
+    func hasClaimableEvents() throws -> Bool {
+        guard try counter("waiting") > 0 else { return false }
+        return try !waitingEvents(1, where: Self.isClaimable).isEmpty
+            || !waitingEvents(1, where: Self.isClaimableSuspect).isEmpty
     }
 
     private func waitingEvents(_ count: Int, where condition: String) throws -> [Row] {

@@ -23,7 +23,17 @@ extension EventLedger {
         guard let element = try held(token, boot: boot) else { return false }
         switch end {
         case .released:
-            try run("UPDATE eventElements SET boot = NULL, token = NULL WHERE sequence = ?", [element.sequence])
+            // What was claimed behind it in its order comes back with it.
+            try run(
+                """
+                UPDATE eventElements SET boot = NULL, token = NULL
+                WHERE sequence = ?1 OR (
+                    boot = ?2 AND sequence > ?1
+                    AND orderKey = (SELECT orderKey FROM eventElements WHERE sequence = ?1)
+                )
+                """,
+                [element.sequence, boot]
+            )
             return true
         case .sent(let channel):
             try finish(id, as: .ended, hash: hash, sentTo: channel)

@@ -45,7 +45,7 @@ extension EventLedger {
 
     /// Adds an element to the end of the queue.
     func append(_ body: [UInt8]) throws {
-        try run("INSERT INTO eventElements DEFAULT VALUES", [])
+        try run("INSERT INTO eventElements (orderKey) VALUES (?)", [QueueElement.order(of: body)])
         try run("INSERT INTO eventBodies (element, body) VALUES (?, ?)", [db.lastInsertedRowID, Data(body)])
     }
 

@@ -1,4 +1,6 @@
+internal import Foundation
 internal import GRDB
+internal import Notifications
 
 /// The tables of the event queue.
 ///
@@ -12,6 +14,21 @@ enum EventTables {
     /// How many deliveries each channel has open, and when the next may be put back to it.
     static func addBacklogs(in db: Database) throws {
         try db.execute(sql: backlogs)
+    }
+
+    /// The order of each event that is not routed yet.
+    static func addOrders(in db: Database) throws {
+        try db.execute(sql: orders)
+        for sequence in try Int64.fetchAll(db, sql: "SELECT sequence FROM eventElements") {
+            let sql = "SELECT body FROM eventBodies WHERE element = ?"
+            guard let body = try Data.fetchOne(db, sql: sql, arguments: [sequence]),
+                let order = QueueElement.order(of: [UInt8](body))
+            else { continue }
+            try db.execute(
+                sql: "UPDATE eventElements SET orderKey = ? WHERE sequence = ?",
+                arguments: [order, sequence]
+            )
+        }
     }
 
     private static let tables = """
@@ -140,6 +157,11 @@ enum EventTables {
         CREATE TRIGGER eventDeadRemoved AFTER DELETE ON eventDead BEGIN
             UPDATE eventState SET dead = dead - 1;
         END;
+        """
+
+    private static let orders = """
+        ALTER TABLE eventElements ADD COLUMN orderKey TEXT;
+        CREATE INDEX eventElementsOrder ON eventElements (orderKey, sequence) WHERE orderKey IS NOT NULL;
         """
 
     private static let backlogs = """

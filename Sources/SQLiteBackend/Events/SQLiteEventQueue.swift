@@ -47,7 +47,7 @@ package final class SQLiteEventQueue: EventQueue {
     package func wait(upTo limit: Duration) async throws {
         let seen = core.seen
         guard limit > .zero, core.signal.generation == seen.generation else { return }
-        guard try await core.read({ try $0.counter("waiting") }) == 0 else { return }
+        guard try await !core.read({ try $0.hasClaimableEvents() }) else { return }
         var limit = limit
         if let nextDue = seen.nextDue { limit = min(limit, max(nextDue - time.now(), .milliseconds(1))) }
         let end = limit
@@ -181,8 +181,9 @@ extension Completion {
     /// Whether something may be claimed after it that could not be before.
     fileprivate var leavesWork: Bool {
         switch self {
-        case .event(_, _, _, .released), .delivery: true
-        case .event: false
+        // What is sent at once has no order, so that nothing waits for it.
+        case .event(_, _, _, .sent): false
+        case .event, .delivery: true
         }
     }
 }

@@ -24,8 +24,8 @@ package struct EventQueueConformance: Sendable, CustomTestStringConvertible {
     }
 
     package static let all: [Self] =
-        enqueuing + waiting + claiming + routing + completing + ordering + leasing + suspecting + burying + replaying
-        + bounding + timing
+        enqueuing + waiting + claiming + routing + completing + ordering + sequencing + leasing + suspecting + burying
+        + replaying + bounding + timing
 }
 
 /// A fresh queue, and the hand on its clock.

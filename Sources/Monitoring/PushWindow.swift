@@ -4,7 +4,7 @@
 /// than I are pushed; there is one of them for each site. The older ones are missed.
 ///
 /// Where the mark can't be relied on, `doubt` holds what the database knows: slots up to its horizon may have been pushed
-/// before, and are looked at one by one.
+/// before, except in its quiet time, and are looked at one by one.
 struct PushWindow: Sendable, Equatable {
     /// What to do next.
     enum Step: Sendable, Equatable {
@@ -88,13 +88,19 @@ struct PushWindow: Sendable, Equatable {
         guard place < .end(of: stale), now - interval - slack(interval, after: place) >= place.slot else {
             return .read(interval: interval, after: place)
         }
+        var last = stale
         if let doubt, place < .end(of: min(stale, doubt.horizon)) {
-            // A span is shorter than the interval, so that each site has at most one slot in it.
-            let last = place.slot + interval - .milliseconds(1)
-            return .sift(interval: interval, after: place, through: min(last, stale, doubt.horizon))
+            let quietUntil = doubt.quietUntil - interval - interval / 4
+            guard place >= .end(of: doubt.quietFrom), place < .end(of: quietUntil) else {
+                // A span is shorter than the interval, so that each site has at most one slot in it.
+                last = min(place.slot + interval - .milliseconds(1), stale, doubt.horizon)
+                if place < .end(of: doubt.quietFrom) { last = min(last, doubt.quietFrom) }
+                return .sift(interval: interval, after: place, through: last)
+            }
+            last = min(stale, quietUntil)
         }
         return .recordGap(
-            ScheduleGap(region: region, schedule: schedule, interval: interval, after: place, through: stale)
+            ScheduleGap(region: region, schedule: schedule, interval: interval, after: place, through: last)
         )
     }
 

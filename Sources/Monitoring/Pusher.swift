@@ -255,7 +255,7 @@ package final class Pusher: Service, ReadinessReporting {
                 let oldest = try await pusher.stream.backlog().oldest ?? mark.through
                 progress.settled = max(progress.settled, min(oldest, mark.through))
             }
-            progress.horizon = window.through + Self.horizon
+            progress.extend(to: window.through + Self.horizon, at: leadership.now)
             try await pusher.store.advance(progress, region: pusher.stream.region)
             memory.progress = progress
         }

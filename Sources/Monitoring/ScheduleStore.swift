@@ -51,11 +51,34 @@ package struct PushProgress: Sendable, Equatable {
     /// Of every interval I, all slots up to `settled` − I have ended.
     package var settled: Timestamp
     /// No later slot was ever pushed.
-    package var horizon: Timestamp
+    package private(set) var horizon: Timestamp
+    /// Of every interval I, no slot in (`quietFrom`, `quietUntil` − I − I/4] was ever pushed.
+    package private(set) var quietFrom: Timestamp
+    /// When the horizon was moved on from `quietFrom`.
+    package private(set) var quietUntil: Timestamp
 
-    package init(settled: Timestamp, horizon: Timestamp) {
+    /// Makes a progress; of one that has just begun, no time is known to have been quiet.
+    package init(
+        settled: Timestamp,
+        horizon: Timestamp,
+        quietFrom: Timestamp? = nil,
+        quietUntil: Timestamp? = nil
+    ) {
         self.settled = settled
         self.horizon = horizon
+        self.quietFrom = quietFrom ?? horizon
+        self.quietUntil = quietUntil ?? horizon
+    }
+
+    /// Moves the horizon on, at a time from which on only slots are pushed that are not too old then.
+    ///
+    /// Of the spans in which nothing was pushed, the longest is kept that has not ended for good.
+    package mutating func extend(to horizon: Timestamp, at now: Timestamp) {
+        if quietUntil <= settled || now - self.horizon > quietUntil - quietFrom {
+            quietFrom = self.horizon
+            quietUntil = max(now, self.horizon)
+        }
+        self.horizon = max(horizon, self.horizon)
     }
 }
 

@@ -113,7 +113,9 @@ enum StoreTables {
         CREATE TABLE push_progress (
             region text PRIMARY KEY,
             settled bigint NOT NULL,
-            horizon bigint NOT NULL
+            horizon bigint NOT NULL,
+            quiet_from bigint NOT NULL,
+            quiet_until bigint NOT NULL
         )
         """,
     ]

@@ -123,12 +123,17 @@ package struct PostgresScheduleStore: ScheduleStore {
 
     package func progress(region: String) async throws -> PushProgress? {
         let rows = try await database.read { connection in
-            try await connection.query("SELECT settled, horizon FROM push_progress WHERE region = $1", [.text(region)])
+            try await connection.query(
+                "SELECT settled, horizon, quiet_from, quiet_until FROM push_progress WHERE region = $1",
+                [.text(region)]
+            )
         }
         return try rows.first.map { row in
             PushProgress(
                 settled: Timestamp(milliseconds: try row.int("settled")),
-                horizon: Timestamp(milliseconds: try row.int("horizon"))
+                horizon: Timestamp(milliseconds: try row.int("horizon")),
+                quietFrom: Timestamp(milliseconds: try row.int("quiet_from")),
+                quietUntil: Timestamp(milliseconds: try row.int("quiet_until"))
             )
         }
     }
@@ -137,11 +142,16 @@ package struct PostgresScheduleStore: ScheduleStore {
         try await database.write { connection in
             try await connection.execute(
                 """
-                INSERT INTO push_progress AS known (region, settled, horizon) VALUES ($1, $2, $3)
+                INSERT INTO push_progress AS known (region, settled, horizon, quiet_from, quiet_until)
+                VALUES ($1, $2, $3, $4, $5)
                 ON CONFLICT (region) DO UPDATE SET settled = greatest(known.settled, excluded.settled),
-                    horizon = greatest(known.horizon, excluded.horizon)
+                    horizon = greatest(known.horizon, excluded.horizon),
+                    quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until
                 """,
-                [.text(region), .int(progress.settled.milliseconds), .int(progress.horizon.milliseconds)]
+                [
+                    .text(region), .int(progress.settled.milliseconds), .int(progress.horizon.milliseconds),
+                    .int(progress.quietFrom.milliseconds), .int(progress.quietUntil.milliseconds),
+                ]
             )
         }
     }

@@ -68,13 +68,18 @@ package struct SQLiteScheduleStore: ScheduleStore {
 
     package func progress(region: String) async throws -> PushProgress? {
         try await database.reading { db in
-            try Row.fetchOne(db, sql: "SELECT settled, horizon FROM pushProgress WHERE region = ?", arguments: [region])
-                .map { row in
-                    PushProgress(
-                        settled: Timestamp(milliseconds: row[0]),
-                        horizon: Timestamp(milliseconds: row[1])
-                    )
-                }
+            try Row.fetchOne(
+                db,
+                sql: "SELECT settled, horizon, quietFrom, quietUntil FROM pushProgress WHERE region = ?",
+                arguments: [region]
+            ).map { row in
+                PushProgress(
+                    settled: Timestamp(milliseconds: row[0]),
+                    horizon: Timestamp(milliseconds: row[1]),
+                    quietFrom: Timestamp(milliseconds: row[2]),
+                    quietUntil: Timestamp(milliseconds: row[3])
+                )
+            }
         }
     }
 
@@ -82,11 +87,15 @@ package struct SQLiteScheduleStore: ScheduleStore {
         try await database.writing { db in
             try db.execute(
                 sql: """
-                    INSERT INTO pushProgress (region, settled, horizon) VALUES (?, ?, ?)
+                    INSERT INTO pushProgress (region, settled, horizon, quietFrom, quietUntil) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (region) DO UPDATE SET settled = max(settled, excluded.settled),
-                        horizon = max(horizon, excluded.horizon)
+                        horizon = max(horizon, excluded.horizon),
+                        quietFrom = excluded.quietFrom, quietUntil = excluded.quietUntil
                     """,
-                arguments: [region, progress.settled.milliseconds, progress.horizon.milliseconds]
+                arguments: [
+                    region, progress.settled.milliseconds, progress.horizon.milliseconds,
+                    progress.quietFrom.milliseconds, progress.quietUntil.milliseconds,
+                ]
             )
         }
     }

@@ -19,7 +19,9 @@ enum SlotTables {
                 CREATE TABLE pushProgress (
                     region TEXT NOT NULL PRIMARY KEY,
                     settled INTEGER NOT NULL,
-                    horizon INTEGER NOT NULL
+                    horizon INTEGER NOT NULL,
+                    quietFrom INTEGER NOT NULL,
+                    quietUntil INTEGER NOT NULL
                 ) WITHOUT ROWID;
                 """
         )

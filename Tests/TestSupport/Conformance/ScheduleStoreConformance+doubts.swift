@@ -52,11 +52,15 @@ extension ScheduleStoreConformance {
     static func progress(_ fixture: StoreFixture) async throws {
         func time(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1_000) }
         #expect(try await fixture.schedule.progress(region: "eu") == nil)
-        try await fixture.schedule.advance(PushProgress(settled: time(10), horizon: time(40)), region: "eu")
+        let first = PushProgress(settled: time(10), horizon: time(40), quietFrom: time(11), quietUntil: time(12))
+        try await fixture.schedule.advance(first, region: "eu")
+        #expect(try await fixture.schedule.progress(region: "eu") == first)
         // A leader that was stopped writes late.
-        try await fixture.schedule.advance(PushProgress(settled: time(12), horizon: time(35)), region: "eu")
+        let late = PushProgress(settled: time(12), horizon: time(35), quietFrom: time(13), quietUntil: time(15))
+        try await fixture.schedule.advance(late, region: "eu")
         #expect(
-            try await fixture.schedule.progress(region: "eu") == PushProgress(settled: time(12), horizon: time(40))
+            try await fixture.schedule.progress(region: "eu")
+                == PushProgress(settled: time(12), horizon: time(40), quietFrom: time(13), quietUntil: time(15))
         )
         #expect(try await fixture.schedule.progress(region: "default") == nil)
     }

@@ -47,7 +47,7 @@ struct PushWindow: Sendable, Equatable {
         self.doubt = doubt
         if mark == nil, let doubt {
             // The mark is lost. Each interval begins where its slots may not have ended (`place`).
-            from = min(doubt.settled, now) - (intervals.last ?? .zero)
+            from = Self.oldestPushed(of: intervals.last ?? .zero, at: min(doubt.settled, now))
             through = now
             count = 0
             self.intervals = intervals[...]
@@ -90,7 +90,7 @@ struct PushWindow: Sendable, Equatable {
         }
         var last = stale
         if let doubt, place < .end(of: min(stale, doubt.horizon)) {
-            let quietUntil = doubt.quietUntil - interval - interval / 4
+            let quietUntil = Self.oldestPushed(of: interval, at: doubt.quietUntil)
             guard place >= .end(of: doubt.quietFrom), place < .end(of: quietUntil) else {
                 // A span is shorter than the interval, so that each site has at most one slot in it.
                 last = min(place.slot + interval - .milliseconds(1), stale, doubt.horizon)
@@ -107,15 +107,22 @@ struct PushWindow: Sendable, Equatable {
     /// How far an interval has come; what is known to have ended is passed over.
     private func place(in interval: Duration) -> SlotCursor {
         guard let doubt else { return cursor }
-        return max(cursor, .end(of: min(doubt.settled - interval, through)))
+        return max(cursor, .end(of: min(Self.oldestPushed(of: interval, at: doubt.settled), through)))
     }
+
+    /// Only slots behind this are pushed at a moment or later.
+    private static func oldestPushed(of interval: Duration, at moment: Timestamp) -> Timestamp {
+        moment - interval - maxSlack(interval)
+    }
+
+    private static func maxSlack(_ interval: Duration) -> Duration { interval / 4 }
 
     /// How much too old a slot may be and still be pushed, where each site has no more than one in what is left.
     ///
     /// Writing a gap down takes time, in which a little more becomes too old: were that the next gap, and so on, the gaps
     /// would follow the clock through the whole window, and nothing of it would be pushed.
     private func slack(_ interval: Duration, after place: SlotCursor) -> Duration {
-        through - place.slot <= interval ? interval / 4 : .zero
+        through - place.slot <= interval ? Self.maxSlack(interval) : .zero
     }
 
     /// Goes on behind slots that are recorded as missed.

@@ -48,7 +48,7 @@ package protocol ScheduleStore: Sendable {
 /// What the database knows of how far a region's schedule was pushed: enough to account for every slot where the broker
 /// has lost its mark, and the stream with it.
 package struct PushProgress: Sendable, Equatable {
-    /// Of every interval I, all slots up to `settled` − I have ended.
+    /// Of every interval I, all slots up to `settled` − I − I/4 have ended: no job of them is left, or can be pushed.
     package var settled: Timestamp
     /// No later slot was ever pushed.
     package private(set) var horizon: Timestamp

@@ -141,8 +141,9 @@ struct PushWindowTests {
     func lostMark() throws {
         let doubt = PushProgress(settled: time(1_000), horizon: time(1_030))
         var window = try #require(makeWindow(nil, doubt: doubt, now: time(1_100), intervals: [.seconds(10), minute]))
-        // Up to 990 all slots of 10 s have ended, up to 1,030 each may have; none behind it was pushed.
-        var place = SlotCursor.end(of: time(990))
+        // A slot may be pushed that is a quarter of its interval too old. So up to 987.5 all slots of 10 s have ended, up to
+        // 1,030 each may have; none behind it was pushed.
+        var place = SlotCursor.end(of: time(990) - .milliseconds(2_500))
         while case .sift(let interval, let after, let through) = window.next(now: time(1_100)) {
             #expect(interval == .seconds(10))
             #expect(after == place)
@@ -159,12 +160,12 @@ struct PushWindowTests {
         window.missed(gap)
         #expect(window.next(now: time(1_100)) == .read(interval: .seconds(10), after: .end(of: time(1_090))))
         _ = window.read([], size: 2)
-        // Of a minute those after 940 are in doubt; those after 1,040 are fresh.
+        // Of a minute those after 925 are in doubt; those after 1,040 are fresh.
         guard case .sift(minute, let after, _) = window.next(now: time(1_100)) else {
             Issue.record("the longer interval is not looked at")
             return
         }
-        #expect(after == .end(of: time(940)))
+        #expect(after == .end(of: time(925)))
         // Another leader begins at the same places, and a full page is gone on behind.
         let other = try #require(
             makeWindow(window.mark, doubt: doubt, now: time(1_100), intervals: [.seconds(10), minute])

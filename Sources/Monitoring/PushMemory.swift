@@ -4,6 +4,8 @@ struct PushMemory: Sendable {
     private var mark: Mark?
     /// What the database was last known to know.
     var progress: PushProgress?
+    /// The term in which this pusher writes to the database.
+    var term: PushTerm?
     /// What the stream had dropped in all when that was last read.
     var trimmed: Int?
 

@@ -4,7 +4,7 @@
 /// than I are pushed; there is one of them for each site. The older ones are missed.
 ///
 /// Where the mark can't be relied on, `doubt` holds what the database knows: slots up to its horizon may have been pushed
-/// before, and are looked at one by one.
+/// before, except in its quiet time, and are looked at one by one.
 struct PushWindow: Sendable, Equatable {
     /// What to do next.
     enum Step: Sendable, Equatable {
@@ -47,7 +47,7 @@ struct PushWindow: Sendable, Equatable {
         self.doubt = doubt
         if mark == nil, let doubt {
             // The mark is lost. Each interval begins where its slots may not have ended (`place`).
-            from = min(doubt.settled, now) - (intervals.last ?? .zero)
+            from = Self.oldestPushed(of: intervals.last ?? .zero, at: min(doubt.settled, now))
             through = now
             count = 0
             self.intervals = intervals[...]
@@ -88,28 +88,41 @@ struct PushWindow: Sendable, Equatable {
         guard place < .end(of: stale), now - interval - slack(interval, after: place) >= place.slot else {
             return .read(interval: interval, after: place)
         }
+        var last = stale
         if let doubt, place < .end(of: min(stale, doubt.horizon)) {
-            // A span is shorter than the interval, so that each site has at most one slot in it.
-            let last = place.slot + interval - .milliseconds(1)
-            return .sift(interval: interval, after: place, through: min(last, stale, doubt.horizon))
+            let quietUntil = Self.oldestPushed(of: interval, at: doubt.quietUntil)
+            guard place >= .end(of: doubt.quietFrom), place < .end(of: quietUntil) else {
+                // A span is shorter than the interval, so that each site has at most one slot in it.
+                last = min(place.slot + interval - .milliseconds(1), stale, doubt.horizon)
+                if place < .end(of: doubt.quietFrom) { last = min(last, doubt.quietFrom) }
+                return .sift(interval: interval, after: place, through: last)
+            }
+            last = min(stale, quietUntil)
         }
         return .recordGap(
-            ScheduleGap(region: region, schedule: schedule, interval: interval, after: place, through: stale)
+            ScheduleGap(region: region, schedule: schedule, interval: interval, after: place, through: last)
         )
     }
 
     /// How far an interval has come; what is known to have ended is passed over.
     private func place(in interval: Duration) -> SlotCursor {
         guard let doubt else { return cursor }
-        return max(cursor, .end(of: min(doubt.settled - interval, through)))
+        return max(cursor, .end(of: min(Self.oldestPushed(of: interval, at: doubt.settled), through)))
     }
+
+    /// Only slots behind this are pushed at a moment or later.
+    private static func oldestPushed(of interval: Duration, at moment: Timestamp) -> Timestamp {
+        moment - interval - maxSlack(interval)
+    }
+
+    private static func maxSlack(_ interval: Duration) -> Duration { interval / 4 }
 
     /// How much too old a slot may be and still be pushed, where each site has no more than one in what is left.
     ///
     /// Writing a gap down takes time, in which a little more becomes too old: were that the next gap, and so on, the gaps
     /// would follow the clock through the whole window, and nothing of it would be pushed.
     private func slack(_ interval: Duration, after place: SlotCursor) -> Duration {
-        through - place.slot <= interval ? interval / 4 : .zero
+        through - place.slot <= interval ? Self.maxSlack(interval) : .zero
     }
 
     /// Goes on behind slots that are recorded as missed.

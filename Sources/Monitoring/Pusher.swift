@@ -98,7 +98,7 @@ package final class Pusher: Service, ReadinessReporting {
                 health.works()
             } catch is CancellationError {
                 break
-            } catch let error as JobStreamError where error.code == .superseded {
+            } catch let error where Self.isSuperseded(error) {
                 logger.notice("pusher stands by: another has taken the lead")
                 lead = nil
             } catch {
@@ -111,6 +111,11 @@ package final class Pusher: Service, ReadinessReporting {
             do { try await time.sleep(for: pause) } catch { break }
         }
         if let lead { await resign(lead) }
+    }
+
+    /// Whether the broker or the database says that another pusher has taken over.
+    private static func isSuperseded(_ error: any Error) -> Bool {
+        (error as? JobStreamError)?.code == .superseded || (error as? StoreError)?.code == .superseded
     }
 
     /// Lets a standby take over at once.
@@ -163,7 +168,7 @@ package final class Pusher: Service, ReadinessReporting {
             let isCertain = memory.relies(on: leadership)
             // Until the window is complete: what fails on the way leaves a mark that nobody can be sure of.
             memory.forgetMark()
-            if !isCertain { memory.progress = try await pusher.store.progress(region: pusher.stream.region) }
+            let term = try await beginTerm(isCertain: isCertain)
             guard
                 var window = PushWindow(
                     after: leadership.mark,
@@ -184,7 +189,7 @@ package final class Pusher: Service, ReadinessReporting {
                     metadata: ["since": "\(progress.settled)", "pushedUpTo": "\(progress.horizon)"]
                 )
             }
-            try await extendHorizon(for: window, isCertain: isCertain)
+            try await extendHorizon(for: window, isCertain: isCertain, in: term)
             if leadership.mark.map({ $0.through > leadership.now + settings.tick }) ?? false {
                 pusher.logger.warning("the mark was ahead of the server's time and is set to now")
             }
@@ -198,7 +203,7 @@ package final class Pusher: Service, ReadinessReporting {
                 try await keepLead()
                 switch window.next(now: judgedAt) {
                 case .recordGap(let gap):
-                    missed += try await pusher.store.recordGap(gap)
+                    missed += try await pusher.store.recordGap(gap, in: term)
                     window.missed(gap)
                     // The mark follows at once, so that the gap is not met again by another leader.
                     try await pusher.stream.push([], mark: window.mark, under: leadership)
@@ -206,7 +211,7 @@ package final class Pusher: Service, ReadinessReporting {
                 case .sift(let interval, let after, let through):
                     let query = query(interval, after: after, through: through, limit: settings.batchSize)
                     let slots = try await pusher.store.due(query)
-                    missed += try await pusher.store.recordMissed(slots, of: query)
+                    missed += try await pusher.store.recordMissed(slots, of: query, in: term)
                     window.sifted(slots, through: through, limit: query.limit)
                     isMarkBehind = true
                 case .read(let interval, let after):
@@ -230,6 +235,18 @@ package final class Pusher: Service, ReadinessReporting {
             }
         }
 
+        /// Makes sure that only this leader writes to the database from now on.
+        ///
+        /// The lead is confirmed after the term has begun. So whoever takes the lead later begins a later term.
+        private mutating func beginTerm(isCertain: Bool) async throws -> PushTerm {
+            if isCertain, let term = memory.term { return term }
+            let term = try await pusher.store.beginTerm(region: pusher.stream.region)
+            try await confirmLead()
+            memory.term = term
+            memory.progress = try await pusher.store.progress(region: pusher.stream.region)
+            return term
+        }
+
         private func query(
             _ interval: Duration,
             after: SlotCursor,
@@ -250,15 +267,19 @@ package final class Pusher: Service, ReadinessReporting {
         ///
         /// At the same time it is told what has ended for good: of a complete mark, all that was pushed before the oldest job
         /// that is left.
-        private mutating func extendHorizon(for window: PushWindow, isCertain: Bool) async throws {
+        private mutating func extendHorizon(
+            for window: PushWindow,
+            isCertain: Bool,
+            in term: PushTerm
+        ) async throws {
             var progress = memory.progress ?? PushProgress(settled: window.from, horizon: window.from)
             guard memory.progress == nil || window.through > progress.horizon else { return }
             if isCertain, let mark = leadership.mark, mark.position == nil {
                 let oldest = try await pusher.stream.backlog().oldest ?? mark.through
                 progress.settled = max(progress.settled, min(oldest, mark.through))
             }
-            progress.horizon = window.through + Self.horizon
-            try await pusher.store.advance(progress, region: pusher.stream.region)
+            progress.extend(to: window.through + Self.horizon, at: leadership.now)
+            try await pusher.store.advance(progress, region: pusher.stream.region, in: term)
             memory.progress = progress
         }
 
@@ -276,6 +297,10 @@ package final class Pusher: Service, ReadinessReporting {
         /// Renews the lease when a third of it is over.
         private mutating func keepLead() async throws {
             guard pusher.time.now() - syncedAt >= pusher.settings.lease / 3 else { return }
+            try await confirmLead()
+        }
+
+        private mutating func confirmLead() async throws {
             guard let renewed = try await pusher.stream.lead(as: pusher.holder, lease: pusher.settings.lease),
                 renewed.epoch == leadership.epoch
             else { throw JobStreamError(.superseded, "another pusher has taken the lead") }

@@ -23,7 +23,8 @@ package protocol ScheduleStore: Sendable {
     /// What an earlier gap covers is not counted again: a leader that died between the gap and its mark is followed by one
     /// that finds the same gap, grown by the time between. Gaps come in the order of their beginnings.
     /// - Returns: The number of slots that were not recorded before, over the sites as they are now.
-    func recordGap(_ gap: ScheduleGap) async throws -> Int
+    /// - Throws: ``StoreError`` `superseded` where a later term has begun.
+    func recordGap(_ gap: ScheduleGap, in term: PushTerm) async throws -> Int
 
     /// The slots of a region that were ever recorded as missed.
     func missedSlots(region: String) async throws -> Int
@@ -36,26 +37,74 @@ package protocol ScheduleStore: Sendable {
     /// Records those of a page that have not ended as missed, each by itself, and counts them.
     ///
     /// - Returns: Their number.
-    func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int
+    /// - Throws: ``StoreError`` `superseded` where a later term has begun.
+    func recordMissed(_ slots: [DueSlot], of query: DueQuery, in term: PushTerm) async throws -> Int
+
+    /// Begins a term of a region: whoever holds an earlier one can write nothing down any more.
+    func beginTerm(region: String) async throws -> PushTerm
 
     /// How far the region's pushers have come, for one that can't rely on the mark; nil where none has begun.
     func progress(region: String) async throws -> PushProgress?
 
-    /// Moves a region's progress on. Neither time ever goes back, whichever leader writes last.
-    func advance(_ progress: PushProgress, region: String) async throws
+    /// Moves a region's progress on. Neither the settled time nor the horizon ever goes back.
+    ///
+    /// - Throws: ``StoreError`` `superseded` where a later term has begun.
+    func advance(_ progress: PushProgress, region: String, in term: PushTerm) async throws
+}
+
+/// What a pusher must hold to write a region's missed slots and progress down.
+///
+/// A leader that was stopped and does not know that another has followed holds a term that has ended.
+package struct PushTerm: Sendable, Equatable {
+    /// Grows by one with each term of a region.
+    package let number: Int64
+
+    package init(number: Int64) {
+        self.number = number
+    }
+}
+
+extension StoreError {
+    /// What a write in a term that has ended is refused with.
+    package static func termHasEnded(region: String) -> StoreError {
+        StoreError(.superseded, "Another pusher has taken the region \(region) over.")
+    }
 }
 
 /// What the database knows of how far a region's schedule was pushed: enough to account for every slot where the broker
 /// has lost its mark, and the stream with it.
 package struct PushProgress: Sendable, Equatable {
-    /// Of every interval I, all slots up to `settled` − I have ended.
+    /// Of every interval I, all slots up to `settled` − I − I/4 have ended: no job of them is left, or can be pushed.
     package var settled: Timestamp
     /// No later slot was ever pushed.
-    package var horizon: Timestamp
+    package private(set) var horizon: Timestamp
+    /// Of every interval I, no slot in (`quietFrom`, `quietUntil` − I − I/4] was ever pushed.
+    package private(set) var quietFrom: Timestamp
+    /// When the horizon was moved on from `quietFrom`.
+    package private(set) var quietUntil: Timestamp
 
-    package init(settled: Timestamp, horizon: Timestamp) {
+    /// Makes a progress; of one that has just begun, no time is known to have been quiet.
+    package init(
+        settled: Timestamp,
+        horizon: Timestamp,
+        quietFrom: Timestamp? = nil,
+        quietUntil: Timestamp? = nil
+    ) {
         self.settled = settled
         self.horizon = horizon
+        self.quietFrom = quietFrom ?? horizon
+        self.quietUntil = quietUntil ?? horizon
+    }
+
+    /// Moves the horizon on, at a time from which on only slots are pushed that are not too old then.
+    ///
+    /// Of the spans in which nothing was pushed, the longest is kept that has not ended for good.
+    package mutating func extend(to horizon: Timestamp, at now: Timestamp) {
+        if quietUntil <= settled || now - self.horizon > quietUntil - quietFrom {
+            quietFrom = self.horizon
+            quietUntil = max(now, self.horizon)
+        }
+        self.horizon = max(horizon, self.horizon)
     }
 }
 

@@ -6,6 +6,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case notFound
         /// A name is taken, or the record was changed meanwhile.
         case conflict
+        /// Another process has taken over what this one would write.
+        case superseded
         /// The database can't be reached or can't write now; trying again later may help.
         case unavailable
         /// The database is not ours, is damaged, or is of a newer version.

@@ -5,11 +5,14 @@ internal import Synchronization
 
 /// Asks the database every second whether it is there, for `/readyz` and the log.
 ///
-/// The roles find out by themselves and go on by themselves; this says so where a role has nothing to do.
+/// The roles find out by themselves and go on by themselves; this says so where a role has nothing to do. So it does not
+/// matter that it learns nothing while they have all the connections in use.
 package final class PostgresHealth: Service, ReadinessReporting {
     private static let interval = Duration.seconds(1)
     /// How long an answer may take.
     private static let limit = Duration.seconds(2)
+    /// How long to wait for a connection that no role is using.
+    private static let wait = Duration.seconds(1)
 
     private let database: PostgresDatabase
     private let time: any TimeSource
@@ -28,18 +31,23 @@ package final class PostgresHealth: Service, ReadinessReporting {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                let now = await self.ask()
-                if Task.isCancelled { return }
-                self.note(now)
+                await self.look()
                 do { try await self.time.sleep(for: Self.interval) } catch { return }
             }
         }
     }
 
-    private func ask() async -> Readiness {
+    /// Asks once.
+    func look() async {
+        let now = await ask()
+        if let now, !Task.isCancelled { note(now) }
+    }
+
+    /// Nil where there is no telling.
+    private func ask() async -> Readiness? {
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { [database] in _ = try await database.read { try await $0.query("SELECT 1") } }
+            let isAnswer = try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask { [database] in try await database.answers(waiting: Self.wait) }
                 group.addTask { [database, time] in
                     try await time.sleep(for: Self.limit)
                     throw StoreError(
@@ -48,9 +56,9 @@ package final class PostgresHealth: Service, ReadinessReporting {
                     )
                 }
                 defer { group.cancelAll() }
-                try await group.next()
+                return try await group.next() ?? false
             }
-            return .ready
+            return isAnswer ? .ready : nil
         } catch {
             return .notReady("\(error)")
         }

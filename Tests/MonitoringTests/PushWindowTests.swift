@@ -141,8 +141,9 @@ struct PushWindowTests {
     func lostMark() throws {
         let doubt = PushProgress(settled: time(1_000), horizon: time(1_030))
         var window = try #require(makeWindow(nil, doubt: doubt, now: time(1_100), intervals: [.seconds(10), minute]))
-        // Up to 990 all slots of 10 s have ended, up to 1,030 each may have; none behind it was pushed.
-        var place = SlotCursor.end(of: time(990))
+        // A slot may be pushed that is a quarter of its interval too old. So up to 987.5 all slots of 10 s have ended, up to
+        // 1,030 each may have; none behind it was pushed.
+        var place = SlotCursor.end(of: time(990) - .milliseconds(2_500))
         while case .sift(let interval, let after, let through) = window.next(now: time(1_100)) {
             #expect(interval == .seconds(10))
             #expect(after == place)
@@ -159,12 +160,12 @@ struct PushWindowTests {
         window.missed(gap)
         #expect(window.next(now: time(1_100)) == .read(interval: .seconds(10), after: .end(of: time(1_090))))
         _ = window.read([], size: 2)
-        // Of a minute those after 940 are in doubt; those after 1,040 are fresh.
+        // Of a minute those after 925 are in doubt; those after 1,040 are fresh.
         guard case .sift(minute, let after, _) = window.next(now: time(1_100)) else {
             Issue.record("the longer interval is not looked at")
             return
         }
-        #expect(after == .end(of: time(940)))
+        #expect(after == .end(of: time(925)))
         // Another leader begins at the same places, and a full page is gone on behind.
         let other = try #require(
             makeWindow(window.mark, doubt: doubt, now: time(1_100), intervals: [.seconds(10), minute])
@@ -176,6 +177,37 @@ struct PushWindowTests {
             return
         }
         #expect(next == SlotCursor(slot: time(960), site: SiteID(rawValue: 2)))
+    }
+
+    @Test("that failed after an outage is gone on with in gaps, and not slot by slot")
+    func quietTime() throws {
+        // Nothing was pushed in twelve hours, then the horizon was moved on, and the window failed before its first gap.
+        let back = time(50_000)
+        var progress = PushProgress(settled: time(6_780), horizon: time(6_800))
+        progress.extend(to: back + .seconds(30), at: back)
+        // It failed for longer than the horizon was moved on by, and what had been quiet is still known.
+        progress.extend(to: back + .seconds(90), at: back + .seconds(60))
+        let now = back + .seconds(61)
+        for mark in [nil, complete(through: time(6_790))] {
+            var window = try #require(makeWindow(mark, doubt: progress, now: now, intervals: [minute]))
+            var sifted = Duration.zero
+            var gaps: [ScheduleGap] = []
+            loop: while true {
+                switch window.next(now: now) {
+                case .recordGap(let gap):
+                    gaps.append(gap)
+                    window.missed(gap)
+                case .sift(_, let after, let through):
+                    sifted += through - after.slot
+                    window.sifted([], through: through, limit: 2)
+                case .read, .done: break loop
+                }
+            }
+            #expect(gaps.map(\.after) == [.end(of: time(6_800))])
+            #expect(gaps.map(\.through) == [back - .seconds(75)])
+            #expect(sifted < .seconds(200))
+            #expect(window.next(now: now) == .read(interval: minute, after: .end(of: now - minute)))
+        }
     }
 
     @Test("covers each slot exactly once, whatever the waits, the changes of leaders and the marks that are lost")
@@ -231,8 +263,10 @@ struct PushWindowTests {
             guard var window = tests.makeWindow(mark, doubt: doubt, now: now, intervals: [interval]) else { return }
             isCertain = false
             // Every job ends at once here, so that all up to a complete mark is settled.
-            progress.settled = completeThrough
-            progress.horizon = max(progress.horizon, window.through + .seconds(Int64.random(in: 0...9)))
+            if Bool.random() { progress.settled = completeThrough }
+            if window.through > progress.horizon {
+                progress.extend(to: window.through + .seconds(Int64.random(in: 0...9)), at: now)
+            }
             while true {
                 switch window.next(now: now) {
                 case .done:

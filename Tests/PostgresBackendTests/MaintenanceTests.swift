@@ -142,6 +142,30 @@ struct MaintenanceTests {
         #expect(latency.whole.count == 2)
     }
 
+    @Test("a day is not made of fewer hours than it has, where another process has rolled up only the earlier ones")
+    func turnsOverMidnight() async throws {
+        let processes = try await Processes(2)
+        let (site, start) = try await addSite(processes)
+        let store = processes.stores[0]
+        for hour in [21, 23] { _ = try await store.record(.of(site, .up, at: start + .seconds(hour * 3_600 + 60))) }
+        // Both look at the same time how far all have come, one just before midnight and one just after.
+        processes.time.advance(by: Self.day - .seconds(60))
+        let early = RollupMaintenance(database: processes.databases[0], now: processes.time.now())
+        processes.time.advance(by: .seconds(2 * 3_600))
+        let late = RollupMaintenance(database: processes.databases[1], now: processes.time.now())
+        let begun = try await late.database.maintaining { try await late.begin($0) }
+        let span = try #require(begun ?? nil)
+        try #require(span.end >= (start + Self.day).milliseconds)
+        #expect(try await early.rollUp())
+        #expect(try await late.rollUp(span))
+
+        let kept = Retention(raw: .seconds(1), minute: .seconds(1), hour: .seconds(1))
+        processes.time.advance(by: .seconds(2 * 86_400))
+        _ = try await store.monitoring.maintain(kept)
+        let latency = try await store.monitoring.latency(site.id, from: start, to: start + Self.day, buckets: 1)
+        #expect(latency.whole.count == 2)
+    }
+
     @Test("whatever is recorded and maintained at once, each result counts once in its day", arguments: 1...2)
     func countsOnce(_: Int) async throws {
         let processes = try await Processes(3)

@@ -1,3 +1,4 @@
+import Logging
 import Monitoring
 import TestSupport
 import Testing
@@ -206,6 +207,27 @@ struct PostgresFailureTests {
             try await expectCancellation { _ = try await patient.read { try await $0.query(Self.one) } }
         }
         #expect(try await patient.read { try await $0.query(Self.one).count } == 1)
+    }
+}
+
+extension PostgresFailureTests {
+    @Test("A database whose connections are all in use does not count as away, and one that is away does")
+    func busy() async throws {
+        try await withPostgresServer { server in
+            let database = PostgresDatabase(try PostgresConfiguration(url: server.url(of: "postgres"), connections: 1))
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let health = PostgresHealth(database: database, time: SystemTime(), logger: logger)
+            try await database.read { _ in await health.look() }
+            #expect(health.readiness == .ready)
+            try await server.stop()
+            await health.look()
+            #expect(health.readiness != .ready)
+            try await server.start()
+            try await eventually("it is there again") {
+                await health.look()
+                return health.readiness == .ready
+            }
+        }
     }
 }
 

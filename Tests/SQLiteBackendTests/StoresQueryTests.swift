@@ -142,7 +142,8 @@ struct StoresQueryTests {
                 after: .end(of: now),
                 through: now + .seconds(5)
             )
-            #expect(try await fixture.schedule.recordGap(gap) == count)
+            let term = try await fixture.schedule.beginTerm(region: Region.default)
+            #expect(try await fixture.schedule.recordGap(gap, in: term) == count)
         }
     }
 

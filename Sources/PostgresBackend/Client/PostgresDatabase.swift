@@ -24,6 +24,21 @@ package final class PostgresDatabase: Sendable {
         try await translatingErrors { try await pool.lending(body) }
     }
 
+    /// Asks the server for an answer, and waits for a connection no longer than `wait`.
+    ///
+    /// - Returns: False where all connections are in use, so that nothing was asked.
+    /// - Throws: ``StoreError``, or `CancellationError`.
+    func answers(waiting wait: Duration) async throws -> Bool {
+        do {
+            _ = try await pool.lending(waiting: wait) { try await $0.execute("SELECT 1") }
+            return true
+        } catch let error as PostgresError where error.code == .busy {
+            return false
+        } catch {
+            throw StoreError.from(error)
+        }
+    }
+
     /// Runs statements that change nothing, and that all see the same moment.
     ///
     /// - Throws: ``StoreError``, or `CancellationError`.

@@ -6,6 +6,8 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable, Equatable {
         /// There is no connection to be had; nothing was sent.
         case notConnected
+        /// All connections were in use for as long as the caller would wait; nothing was sent.
+        case busy
         /// The connection broke or fell silent; whether a statement in flight took effect is not known.
         case connectionLost
         /// The server refused the statement, with this SQLSTATE; it has changed nothing.

@@ -24,8 +24,13 @@ final class PostgresPool: Sendable {
     }
 
     /// Runs `body` with a connection, which is closed afterwards unless it is in order.
-    func lending<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
-        try await takeTurn()
+    ///
+    /// It waits for one no longer than `wait`, or than is configured.
+    func lending<Value>(
+        waiting wait: Duration? = nil,
+        _ body: (PostgresConnection) async throws -> Value
+    ) async throws -> Value {
+        try await takeTurn(waiting: wait ?? configuration.waitLimit)
         let connection: PostgresConnection
         do {
             connection = try await connected()
@@ -67,7 +72,7 @@ final class PostgresPool: Sendable {
 
     // MARK: Turns
 
-    private func takeTurn() async throws {
+    private func takeTurn(waiting limit: Duration) async throws {
         let isFree = state.withLock { state in
             guard state.lent < configuration.connections else { return false }
             state.lent += 1
@@ -77,11 +82,11 @@ final class PostgresPool: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.queue() }
             group.addTask { [configuration] in
-                try await Task.sleep(for: configuration.waitLimit)
+                try await Task.sleep(for: limit)
                 throw PostgresError(
-                    .notConnected,
+                    .busy,
                     "All \(configuration.connections) connections to the database were in use for "
-                        + "\(configuration.waitLimit.text); try again, or allow more with databaseConnections."
+                        + "\(limit.text); try again, or allow more with databaseConnections."
                 )
             }
             let first = await group.nextResult()

@@ -22,7 +22,7 @@ extension StoreError {
 
     private init(_ error: PostgresError) {
         switch error.code {
-        case .notConnected, .connectionLost: self.init(.unavailable, error.message, cause: error)
+        case .notConnected, .busy, .connectionLost: self.init(.unavailable, error.message, cause: error)
         case .unexpectedData:
             self.init(.unusable, "A row of the database can't be read: \(error.message)", cause: error)
         case .refused(let state): self.init(error, state)

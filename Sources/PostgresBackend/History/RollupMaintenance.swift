@@ -15,7 +15,7 @@ struct RollupMaintenance {
     private static let dirtyPerStep: Int64 = 20
 
     /// What is to be rolled up.
-    private struct Span {
+    struct Span {
         let progress: RollupProgress
         /// From where on hours are to be rolled up.
         let start: Int64
@@ -27,15 +27,24 @@ struct RollupMaintenance {
     func rollUp() async throws -> Bool {
         guard let begun = try await database.maintaining({ try await begin($0) }) else { return false }
         guard let span = begun else { return true }
+        return try await rollUp(span)
+    }
+
+    /// - Returns: False where another process is at it.
+    func rollUp(_ span: Span) async throws -> Bool {
         guard try await rollUp(.minute, from: span.start, to: span.end, since: span.progress),
-            try await rollUpDirty(before: span.end)
+            try await rollUpDirty(before: span.end),
+            let progress = try await database.maintaining({ try await RollupProgress.read($0) })
         else { return false }
+        // Another process may have rolled the hours up, and not as far as this one would have.
+        guard let hours = progress.through(.minute) else { return true }
         let days = span.progress.through(.day) ?? Rollup.day.span(of: span.start)
-        return try await rollUp(.day, from: days, to: Rollup.day.span(of: span.end), since: span.progress)
+        let end = Rollup.day.span(of: min(span.end, hours))
+        return try await rollUp(.day, from: days, to: end, since: span.progress)
     }
 
     /// Nil while there are no sites.
-    private func begin(_ connection: PostgresConnection) async throws -> Span? {
+    func begin(_ connection: PostgresConnection) async throws -> Span? {
         let progress = try await RollupProgress.read(connection)
         var start = progress.through(.minute)
         if start == nil {

@@ -112,8 +112,13 @@ enum StoreTables {
         -- What a pusher goes on from where the broker has lost its mark.
         CREATE TABLE push_progress (
             region text PRIMARY KEY,
-            settled bigint NOT NULL,
-            horizon bigint NOT NULL
+            -- Who writes in an earlier term is refused.
+            term bigint NOT NULL,
+            -- NULL until something may be pushed.
+            settled bigint,
+            horizon bigint,
+            quiet_from bigint,
+            quiet_until bigint
         )
         """,
     ]

@@ -53,8 +53,9 @@ package struct PostgresScheduleStore: ScheduleStore {
         }
     }
 
-    package func recordGap(_ gap: ScheduleGap) async throws -> Int {
+    package func recordGap(_ gap: ScheduleGap, in term: PushTerm) async throws -> Int {
         try await database.write { connection in
+            try await check(term, of: gap.region, connection)
             // Two leaders that find the same gap must not both count it.
             try await connection.lock(.gaps)
             let key: [PostgresValue] = [
@@ -116,32 +117,70 @@ package struct PostgresScheduleStore: ScheduleStore {
         return try await database.read { try await ClosedSlots(connection: $0).unended(slots, of: query) }
     }
 
-    package func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int {
+    package func recordMissed(_ slots: [DueSlot], of query: DueQuery, in term: PushTerm) async throws -> Int {
         guard !slots.isEmpty else { return 0 }
-        return try await database.write { try await ClosedSlots(connection: $0).miss(slots, of: query) }
+        return try await database.write { connection in
+            try await check(term, of: query.region, connection)
+            return try await ClosedSlots(connection: connection).miss(slots, of: query)
+        }
+    }
+
+    package func beginTerm(region: String) async throws -> PushTerm {
+        try await database.write { connection in
+            let rows = try await connection.query(
+                """
+                INSERT INTO push_progress AS known (region, term) VALUES ($1, 1)
+                ON CONFLICT (region) DO UPDATE SET term = known.term + 1 RETURNING term
+                """,
+                [.text(region)]
+            )
+            return PushTerm(number: try rows.first?.int("term") ?? 1)
+        }
+    }
+
+    /// Holds off until the end of the transaction whoever would begin the next term.
+    private func check(_ term: PushTerm, of region: String, _ connection: PostgresConnection) async throws {
+        let rows = try await connection.query(
+            "SELECT term FROM push_progress WHERE region = $1 FOR UPDATE",
+            [.text(region)]
+        )
+        guard try rows.first?.int("term") == term.number else { throw StoreError.termHasEnded(region: region) }
     }
 
     package func progress(region: String) async throws -> PushProgress? {
         let rows = try await database.read { connection in
-            try await connection.query("SELECT settled, horizon FROM push_progress WHERE region = $1", [.text(region)])
+            try await connection.query(
+                """
+                SELECT settled, horizon, quiet_from, quiet_until FROM push_progress
+                WHERE region = $1 AND horizon IS NOT NULL
+                """,
+                [.text(region)]
+            )
         }
         return try rows.first.map { row in
             PushProgress(
                 settled: Timestamp(milliseconds: try row.int("settled")),
-                horizon: Timestamp(milliseconds: try row.int("horizon"))
+                horizon: Timestamp(milliseconds: try row.int("horizon")),
+                quietFrom: Timestamp(milliseconds: try row.int("quiet_from")),
+                quietUntil: Timestamp(milliseconds: try row.int("quiet_until"))
             )
         }
     }
 
-    package func advance(_ progress: PushProgress, region: String) async throws {
+    package func advance(_ progress: PushProgress, region: String, in term: PushTerm) async throws {
         try await database.write { connection in
+            try await check(term, of: region, connection)
+            // greatest() passes NULL over.
             try await connection.execute(
                 """
-                INSERT INTO push_progress AS known (region, settled, horizon) VALUES ($1, $2, $3)
-                ON CONFLICT (region) DO UPDATE SET settled = greatest(known.settled, excluded.settled),
-                    horizon = greatest(known.horizon, excluded.horizon)
+                UPDATE push_progress SET settled = greatest(settled, $2), horizon = greatest(horizon, $3),
+                    quiet_from = $4, quiet_until = $5
+                WHERE region = $1
                 """,
-                [.text(region), .int(progress.settled.milliseconds), .int(progress.horizon.milliseconds)]
+                [
+                    .text(region), .int(progress.settled.milliseconds), .int(progress.horizon.milliseconds),
+                    .int(progress.quietFrom.milliseconds), .int(progress.quietUntil.milliseconds),
+                ]
             )
         }
     }

@@ -21,8 +21,9 @@ package struct SQLiteScheduleStore: ScheduleStore {
         try await database.reading { db in try DueReader(db: db, query: query).page() }
     }
 
-    package func recordGap(_ gap: ScheduleGap) async throws -> Int {
+    package func recordGap(_ gap: ScheduleGap, in term: PushTerm) async throws -> Int {
         try await database.writing { db in
+            try check(term, of: gap.region, in: db)
             let key: StatementArguments = [gap.region, gap.schedule.rawValue, gap.interval.milliseconds]
             let start: StatementArguments = [gap.after.slot.milliseconds, gap.after.site.rawValue]
             let earlier = try Row.fetchOne(try db.cachedStatement(sql: ScheduleSQL.gapBefore), arguments: key + start)
@@ -54,9 +55,10 @@ package struct SQLiteScheduleStore: ScheduleStore {
         return try await database.reading { try ClosedSlots(db: $0).unended(slots, of: query) }
     }
 
-    package func recordMissed(_ slots: [DueSlot], of query: DueQuery) async throws -> Int {
+    package func recordMissed(_ slots: [DueSlot], of query: DueQuery, in term: PushTerm) async throws -> Int {
         guard !slots.isEmpty else { return 0 }
         return try await database.writing { db in
+            try check(term, of: query.region, in: db)
             let closed = ClosedSlots(db: db)
             let missed = try closed.unended(slots, of: query)
             _ = try closed.close(
@@ -66,27 +68,60 @@ package struct SQLiteScheduleStore: ScheduleStore {
         }
     }
 
-    package func progress(region: String) async throws -> PushProgress? {
-        try await database.reading { db in
-            try Row.fetchOne(db, sql: "SELECT settled, horizon FROM pushProgress WHERE region = ?", arguments: [region])
-                .map { row in
-                    PushProgress(
-                        settled: Timestamp(milliseconds: row[0]),
-                        horizon: Timestamp(milliseconds: row[1])
-                    )
-                }
-        }
-    }
-
-    package func advance(_ progress: PushProgress, region: String) async throws {
+    package func beginTerm(region: String) async throws -> PushTerm {
         try await database.writing { db in
             try db.execute(
                 sql: """
-                    INSERT INTO pushProgress (region, settled, horizon) VALUES (?, ?, ?)
-                    ON CONFLICT (region) DO UPDATE SET settled = max(settled, excluded.settled),
-                        horizon = max(horizon, excluded.horizon)
+                    INSERT INTO pushProgress (region, term) VALUES (?, 1)
+                    ON CONFLICT (region) DO UPDATE SET term = term + 1
                     """,
-                arguments: [region, progress.settled.milliseconds, progress.horizon.milliseconds]
+                arguments: [region]
+            )
+            return PushTerm(number: try term(of: region, in: db) ?? 1)
+        }
+    }
+
+    private func check(_ term: PushTerm, of region: String, in db: Database) throws {
+        guard try self.term(of: region, in: db) == term.number else { throw StoreError.termHasEnded(region: region) }
+    }
+
+    private func term(of region: String, in db: Database) throws -> Int64? {
+        try Int64.fetchOne(db, sql: "SELECT term FROM pushProgress WHERE region = ?", arguments: [region])
+    }
+
+    package func progress(region: String) async throws -> PushProgress? {
+        try await database.reading { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT settled, horizon, quietFrom, quietUntil FROM pushProgress
+                    WHERE region = ? AND horizon IS NOT NULL
+                    """,
+                arguments: [region]
+            ).map { row in
+                PushProgress(
+                    settled: Timestamp(milliseconds: row[0]),
+                    horizon: Timestamp(milliseconds: row[1]),
+                    quietFrom: Timestamp(milliseconds: row[2]),
+                    quietUntil: Timestamp(milliseconds: row[3])
+                )
+            }
+        }
+    }
+
+    package func advance(_ progress: PushProgress, region: String, in term: PushTerm) async throws {
+        try await database.writing { db in
+            try check(term, of: region, in: db)
+            let (settled, horizon) = (progress.settled.milliseconds, progress.horizon.milliseconds)
+            try db.execute(
+                sql: """
+                    UPDATE pushProgress SET settled = max(coalesce(settled, ?1), ?1),
+                        horizon = max(coalesce(horizon, ?2), ?2), quietFrom = ?3, quietUntil = ?4
+                    WHERE region = ?5
+                    """,
+                arguments: [
+                    settled, horizon, progress.quietFrom.milliseconds, progress.quietUntil.milliseconds, region,
+                ]
             )
         }
     }

@@ -18,8 +18,13 @@ enum SlotTables {
                 -- What a pusher goes on from where the broker has lost its mark.
                 CREATE TABLE pushProgress (
                     region TEXT NOT NULL PRIMARY KEY,
-                    settled INTEGER NOT NULL,
-                    horizon INTEGER NOT NULL
+                    -- Who writes in an earlier term is refused.
+                    term INTEGER NOT NULL,
+                    -- NULL until something may be pushed.
+                    settled INTEGER,
+                    horizon INTEGER,
+                    quietFrom INTEGER,
+                    quietUntil INTEGER
                 ) WITHOUT ROWID;
                 """
         )

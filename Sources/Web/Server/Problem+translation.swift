@@ -37,7 +37,7 @@ extension Problem {
     private init(_ error: StoreError) {
         switch error.code {
         case .notFound: self.init(.notFound, error.message)
-        case .conflict: self.init(.conflict, error.message)
+        case .conflict, .superseded: self.init(.conflict, error.message)
         case .unavailable: self = .unavailable(error.message)
         case .unusable: self.init(.internalServerError, error.message)
         }

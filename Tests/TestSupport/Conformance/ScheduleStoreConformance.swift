@@ -15,6 +15,7 @@ package enum ScheduleStoreConformance {
         ConformanceCase("a gap counts the slots of its span as reading them would", gaps),
         ConformanceCase("of a page in doubt only slots without an end are pushed, or missed, and each once", doubts),
         ConformanceCase("the progress of a region's pushers never goes back", progress),
+        ConformanceCase("who writes in an earlier term is refused", terms),
         ConformanceCase("what is recorded as missed is not counted again, whatever gap it is in", gapsOnce),
     ]
 
@@ -191,6 +192,7 @@ package enum ScheduleStoreConformance {
     private static func gaps(_ fixture: StoreFixture) async throws {
         let sites = try await addSites(25, fixture)
         let start = Timestamp(milliseconds: fixture.time.now().milliseconds / 60_000 * 60_000)
+        let term = try await fixture.schedule.beginTerm(region: "default")
         var sum = 0
         for schedule in Schedule.allCases {
             var recorded: Set<SlotCursor> = []
@@ -214,7 +216,7 @@ package enum ScheduleStoreConformance {
                 )
                 let slots = Set(expected(sites, query).map { SlotCursor(slot: $0.slot, site: $0.site) })
                 let news = slots.subtracting(recorded)
-                #expect(try await fixture.schedule.recordGap(gap) == news.count, "\(gap)")
+                #expect(try await fixture.schedule.recordGap(gap, in: term) == news.count, "\(gap)")
                 recorded.formUnion(news)
                 sum += news.count
                 // The same gap again, one that begins within it (at a site's own slot, too), or one after a hole.
@@ -240,14 +242,15 @@ package enum ScheduleStoreConformance {
             after: .end(of: start),
             through: start + .seconds(120)
         )
-        #expect(try await fixture.schedule.recordGap(gap) == 10)
+        let term = try await fixture.schedule.beginTerm(region: "default")
+        #expect(try await fixture.schedule.recordGap(gap, in: term) == 10)
         _ = try await fixture.addSite(SiteSettings(url: "https://late.example/", interval: interval))
-        #expect(try await fixture.schedule.recordGap(gap) == 0)
+        #expect(try await fixture.schedule.recordGap(gap, in: term) == 0)
         #expect(try await fixture.schedule.missedSlots(region: "default") == 10)
         // The leader died before its mark moved; the next finds the gap grown.
         var grown = gap
         grown.through = grown.through + .seconds(60)
-        #expect(try await fixture.schedule.recordGap(grown) == 6)
+        #expect(try await fixture.schedule.recordGap(grown, in: term) == 6)
         #expect(try await fixture.schedule.missedSlots(region: "default") == 16)
     }
 }

@@ -48,6 +48,37 @@ struct EventQueueOnRedisTests {
         }
     }
 
+    // PITFALLS 10, 14
+    @Test("what a claim took whose answer was lost is given back by the next, with no crash counted")
+    func lostClaim() async throws {
+        try await withEventQueue { setup in
+            for id in ["e1", "e2", "e3"] { try await setup.enqueue(id, body: #"{"id":"\#(id)","type":"a"}"#) }
+            func claim(knowing token: String) async throws -> [HeldEvent] {
+                try await setup.queue.claim(
+                    ClaimRequest(
+                        boot: "b",
+                        lease: .seconds(5),
+                        knownToken: token,
+                        freeEvents: 1,
+                        freeDeliveries: 1
+                    )
+                ).events
+            }
+            let first = try #require(try await claim(knowing: "").first)
+            // The answer to this one does not arrive.
+            let lost = try #require(try await claim(knowing: first.token).first)
+            let second = try #require(try await claim(knowing: first.token).first)
+            #expect(second.body == lost.body && second.token != lost.token && second.crashes == 0)
+            // What is known to be held stays held, and what was given back is nobody's under the old token.
+            #expect(try await setup.queue.counts().held == 2)
+            let ends = try await setup.queue.complete(
+                [first, lost, second].map { .event(token: $0.token, id: nil, hash: nil, end: .unrouted) },
+                as: "b"
+            )
+            #expect(ends == [true, false, true])
+        }
+    }
+
     // PITFALLS 17
     @Test("one waiting process is one blocked client, and it does not poll")
     func oneBlockedClient() async throws {

@@ -14,6 +14,7 @@ extension DeliveryLoop {
         }
         let request = request(free: free, channels: snapshot.channels)
         let claim = try await queue.claim(request)
+        knownToken = (claim.events.map(\.token) + claim.deliveries.map(\.token)).reduce(knownToken, max)
         let now = time.now()
         mailbox.leaseIsExtended(of: boot, at: now)
         clockOffset = claim.now - now
@@ -84,7 +85,13 @@ extension DeliveryLoop {
 
     private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
         let now = time.now()
-        var request = ClaimRequest(boot: boot, lease: configuration.lease, freeEvents: 0, freeDeliveries: 0)
+        var request = ClaimRequest(
+            boot: boot,
+            lease: configuration.lease,
+            knownToken: knownToken,
+            freeEvents: 0,
+            freeDeliveries: 0
+        )
         isHeldBack = false
         for (id, channel) in channels {
             if channel.settings.paused {

@@ -22,6 +22,8 @@ struct DeliveryLoop {
     let logger: Logger
 
     private(set) var boot = DeliveryLoop.newBoot()
+    /// The newest token that this boot was given; tokens rise.
+    var knownToken = ""
     var ledger: DeliveryLedger
     var snapshot: ChannelSnapshot?
     var backoff = Backoff()
@@ -131,6 +133,7 @@ struct DeliveryLoop {
             )
             ledger.leaseIsLost()
             boot = Self.newBoot()
+            knownToken = ""
             logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
             mayClaim = true
         }

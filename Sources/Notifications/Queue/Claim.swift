@@ -5,6 +5,11 @@ package struct ClaimRequest: Sendable, Equatable {
     /// Unique per boot of a worker.
     package var boot: String
     package var lease: Duration
+    /// The newest token that this boot was given, empty where it was given none.
+    ///
+    /// What it holds under newer ones was in an answer that got lost, and is given back first. Nil gives nothing back; an
+    /// engine that can lose no answer does not look at it.
+    package var knownToken: String?
     package var freeEvents: Int
     package var freeDeliveries: Int
     /// Channels that are paused, or whose slots here are full.
@@ -15,6 +20,7 @@ package struct ClaimRequest: Sendable, Equatable {
     package init(
         boot: String,
         lease: Duration,
+        knownToken: String? = nil,
         freeEvents: Int,
         freeDeliveries: Int,
         skip: Set<ChannelID> = [],
@@ -22,6 +28,7 @@ package struct ClaimRequest: Sendable, Equatable {
     ) {
         self.boot = boot
         self.lease = lease
+        self.knownToken = knownToken
         self.freeEvents = freeEvents
         self.freeDeliveries = freeDeliveries
         self.skip = skip

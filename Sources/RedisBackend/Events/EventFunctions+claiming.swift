@@ -202,10 +202,19 @@ extension EventFunctions {
             return gates
         end
 
-        -- args: boot, lease, free events, free deliveries, n, n × channel to skip, m, m × (channel, slots)
+        -- Gives back what a claim took whose answer has not reached the worker: it holds nothing newer than it knows of.
+        local function give_back_unknown(q, boot, known)
+            for _, token in ipairs(redis.call('HKEYS', held_key(q, boot))) do
+                if token > known then return give_back(q, boot, false, known) end
+            end
+        end
+
+        -- args: boot, lease, whether the newest token that the worker knows is told, it, free events, free deliveries,
+        -- n, n × channel to skip, m, m × (channel, slots)
         local function claim(keys, args)
             local q, read = open(keys), reader(args)
-            local boot, lease, free_events, free = read.text(), read.number(), read.number(), read.number()
+            local boot, lease, tells_known, known = read.text(), read.number(), read.number(), read.text()
+            local free_events, free = read.number(), read.number()
             local slots, bounded = {}, 0
             local skips = read.number()
             for _ = 1, skips do slots[read.text()] = 0 end
@@ -218,6 +227,7 @@ extension EventFunctions {
             local waiting, behind = waiting_events(q)
 
             local now = tick(q, lease)
+            if tells_known == 1 and give_back_unknown(q, boot, known) then waiting, behind = waiting_events(q) end
             local held = held_key(q, boot)
             redis.call('ZADD', q.workers, int(now + lease), boot)
 

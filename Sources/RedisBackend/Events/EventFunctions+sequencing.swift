@@ -95,8 +95,8 @@ extension EventFunctions {
             return (alone or crashes < SUSPICIOUS) and crashes + 1 or crashes
         end
 
-        -- Gives back all that a worker holds, in the order in which it took it.
-        local function give_back(q, boot, crashed)
+        -- Gives back all that a worker holds, in the order in which it took it; or what it holds under newer tokens.
+        local function give_back(q, boot, crashed, known)
             local key = held_key(q, boot)
             local items = redis.call('HGETALL', key)
             local tokens, values = {}, {}
@@ -106,13 +106,19 @@ extension EventFunctions {
                 if body then return body, crashed and after_crash(crashes, #tokens == 1) or crashes end
             end
             for i = 1, #items, 2 do
-                tokens[#tokens + 1] = items[i]
-                values[items[i]] = items[i + 1]
+                if not known or items[i] > known then
+                    tokens[#tokens + 1] = items[i]
+                    values[items[i]] = items[i + 1]
+                end
             end
             table.sort(tokens)
-            redis.call('DEL', key)
-            redis.call('ZREM', q.workers, boot)
-            redis.call('SREM', q.boots, boot)
+            if known then
+                for _, token in ipairs(tokens) do redis.call('HDEL', key, token) end
+            else
+                redis.call('DEL', key)
+                redis.call('ZREM', q.workers, boot)
+                redis.call('SREM', q.boots, boot)
+            end
             for _, token in ipairs(tokens) do
                 local text = values[token]
                 local body = held_event(text)

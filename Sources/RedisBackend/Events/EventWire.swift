@@ -20,7 +20,8 @@ enum EventWire {
 
     static func arguments(of request: ClaimRequest) -> [RedisArgument] {
         var arguments: [RedisArgument] = [
-            .string(request.boot), .integer(request.lease.milliseconds), RedisArgument(max(0, request.freeEvents)),
+            .string(request.boot), .integer(request.lease.milliseconds), request.knownToken == nil ? "0" : "1",
+            .string(request.knownToken ?? ""), RedisArgument(max(0, request.freeEvents)),
             RedisArgument(max(0, request.freeDeliveries)), RedisArgument(request.skip.count),
         ]
         arguments += request.skip.map { .string($0.description) }

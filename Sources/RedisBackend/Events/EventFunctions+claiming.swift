@@ -71,18 +71,18 @@ extension EventFunctions {
             return {#fresh == 0 and 'replayed' or 'queued', joined}
         end
 
-        -- How many more elements than it has slots for one claim puts behind others of their order.
+        -- How many elements one claim may put behind others of their order, beyond those that it has slots for.
         local MOST_PUT_BEHIND = 1000
 
         local function claim_events(q, held, free, token)
             local events, chains = {}, {}
-            local function take(body, crashes)
-                local t = token()
+            local function take(body, crashes, order)
+                local t = order and token() .. ORDERED or token()
                 redis.call('HSET', held, t, 'e' .. int(crashes) .. ':' .. body)
                 events[#events + 1] = {t, body, crashes}
                 return t
             end
-            -- Takes what nothing of its order is before, but what this claim has taken; else puts it behind that.
+            -- Takes an event, unless something of its order is before it that this claim has not taken; then puts it behind.
             local function take_next(text, crashes, body)
                 local order = order_of(body)
                 if not order then
@@ -93,11 +93,10 @@ extension EventFunctions {
                 if not chain and not chain_of(q, order) then
                     chain = {}
                     chains[order] = chain
-                    redis.call('HSET', q.ordered, order, '')
                 end
                 -- A suspect is worked alone, so that nothing goes with it.
                 if chain and not chain.is_closed and (crashes < SUSPICIOUS or #chain == 0) then
-                    chain[#chain + 1] = take(body, crashes)
+                    chain[#chain + 1] = take(body, crashes, order)
                     chain.is_closed = crashes >= SUSPICIOUS
                 else
                     redis.call('RPUSH', waiting_key(q, order), text or (int(crashes) .. ':' .. body))
@@ -120,7 +119,7 @@ extension EventFunctions {
                     if #chain > 0 and crashes >= SUSPICIOUS then break end
                     redis.call('LPOP', key)
                     if #chain > 0 then count(q, 'behind', -1) end
-                    chain[#chain + 1] = take(body, crashes)
+                    chain[#chain + 1] = take(body, crashes, order)
                     if crashes >= SUSPICIOUS then break end
                 end
             end

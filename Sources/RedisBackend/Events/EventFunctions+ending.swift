@@ -95,15 +95,14 @@ extension EventFunctions {
         end
 
         local function complete_event(q, now, most, held, item)
-            local function take(token)
-                local body, crashes = held_event(redis.call('HGET', held, token))
-                if body then redis.call('HDEL', held, token) end
-                return body, crashes
-            end
             local body = held_event(redis.call('HGET', held, item.token))
             if not body then return 0 end
             if item.kind == 'released' then
-                give_back_event(q, item.token, body, take)
+                give_back_event(q, item.token, body, function(token)
+                    local body, crashes = held_event(redis.call('HGET', held, token))
+                    if body then redis.call('HDEL', held, token) end
+                    return body, crashes
+                end)
                 return 1
             end
             redis.call('HDEL', held, item.token)

@@ -1,6 +1,9 @@
 extension EventFunctions {
     /// How the events of an order stay one behind the other until they are routed, and how events are given back.
     static let sequencing = #"""
+        -- The end of the tokens of events that have an order, so that no other body is looked into again.
+        local ORDERED = 'o'
+
         -- The order of an event, as `Event.order` has it. Only what may be of one is decoded, since nearly all are not.
         local function order_of(body)
             if not string.find(body, 'site.', 1, true) and not string.find(body, '\\u00', 1, true) then return nil end
@@ -52,18 +55,20 @@ extension EventFunctions {
             end
         end
 
-        local function index_of(tokens, token)
-            for i, each in ipairs(tokens or {}) do
-                if each == token then return i end
+        -- The order of what is held by a token, the chain of that, and where in it the token is; nil for most.
+        local function place_of(q, token, body)
+            if string.sub(token, -1) ~= ORDERED then return nil end
+            local order = order_of(body)
+            local chain = order and chain_of(q, order) or {}
+            for i, each in ipairs(chain) do
+                if each == token then return order, chain, i end
             end
         end
 
         -- Lets the next of its order come when an event is no longer held, because it was routed or has ended.
         local function leave_order(q, token, body)
-            local order = order_of(body)
-            local chain = order and chain_of(q, order)
-            local index = index_of(chain, token)
-            if not index then return end
+            local order, chain, index = place_of(q, token, body)
+            if not order then return end
             table.remove(chain, index)
             set_chain(q, order, chain)
         end
@@ -71,10 +76,8 @@ extension EventFunctions {
         -- Gives an event back, before all that waits of its order. What was claimed behind it comes back with it.
         -- `take` ends the holding of a token: its body and crashes.
         local function give_back_event(q, token, body, take)
-            local order = order_of(body)
-            local chain = order and chain_of(q, order)
-            local index = index_of(chain, token)
-            if not index then
+            local order, chain, index = place_of(q, token, body)
+            if not order then
                 local _, crashes = take(token)
                 push_again(q, crashes, int(crashes) .. ':' .. body)
                 return

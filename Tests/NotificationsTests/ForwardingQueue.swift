@@ -85,3 +85,21 @@ struct HeldWatchingQueue: ForwardingQueue {
         return try await base.complete(completions, as: boot)
     }
 }
+
+/// Counts the events that are stored as deliveries.
+struct StoringWatchingQueue: ForwardingQueue {
+    final class Seen: Sendable {
+        private let count = Mutex(0)
+
+        var stored: Int { count.withLock { $0 } }
+        func add(_ events: Int) { count.withLock { $0 += events } }
+    }
+
+    let base: any EventQueue
+    let seen: Seen
+
+    func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
+        seen.add(events.count)
+        return try await base.route(events, as: boot)
+    }
+}

@@ -19,11 +19,6 @@ extension DeliveryLoop {
         mailbox.leaseIsExtended(of: boot, at: now)
         clockOffset = claim.now - now
         nextDue = claim.nextDue
-        for (id, gate) in claim.gates {
-            guard let channel = snapshot.channels[id] else { continue }
-            // Another worker was asked to leave it alone, or an earlier boot of this one.
-            ledger.withSlots { $0.pause(channel, until: now + (gate - claim.now)) }
-        }
         var planner = DeliveryPlanner(snapshot: snapshot, now: claim.now, localNow: now)
         for held in claim.deliveries {
             if held.crashes >= Suspect.crashes {
@@ -35,6 +30,12 @@ extension DeliveryLoop {
         if !claim.events.isEmpty, let recent = await directory.snapshot(notOlderThan: now - Self.channelAge) {
             self.snapshot = recent
             planner = DeliveryPlanner(snapshot: recent, now: claim.now, localNow: now)
+        }
+        for (id, gate) in claim.gates {
+            // Of the channels as they are now, since it may just have been added.
+            guard let channel = planner.snapshot.channels[id] else { continue }
+            // Another worker was asked to leave it alone, or an earlier boot of this one.
+            ledger.withSlots { $0.pause(channel, until: now + (gate - claim.now)) }
         }
         isUndecided = false
         for held in claim.events {

@@ -5,7 +5,7 @@ internal import Monitoring
 // another channel, and what is stored as a delivery holds nobody up.
 extension DeliveryLoop {
     /// How long an event waits in hand for a slot.
-    private static let patience = Duration.milliseconds(100)
+    private static let patience = Duration.milliseconds(250)
     /// For how long nothing waits for a channel that made an event wait too long.
     private static let slowSpell = Duration.seconds(5)
 

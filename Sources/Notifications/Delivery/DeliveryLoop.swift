@@ -81,6 +81,8 @@ struct DeliveryLoop {
         while !Task.isCancelled {
             do {
                 takeNews()
+                try await report()
+                // What was reported has freed its slots, and the claim would give them to what is stored.
                 startWaiting(in: &group)
                 try await report()
                 await startSuspect(in: &group)

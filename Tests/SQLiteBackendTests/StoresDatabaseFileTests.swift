@@ -126,7 +126,7 @@ struct StoresDatabaseFileTests {
             let path = directory + "/tocsin.db"
             do {
                 let first = try SQLiteFileLock(path: path)
-                try await expectStoreError(.unavailable) { _ = try SQLiteFileLock(path: path) }
+                try await expectStoreError(.unusable) { _ = try SQLiteFileLock(path: path) }
                 withExtendedLifetime(first) {}
             }
             _ = try SQLiteFileLock(path: path)

@@ -42,16 +42,7 @@ extension DeliveryLoop {
             order: nil,
             deadline: work.channel.settings.retrySchedule.deadline
         )
-        ledger.report(
-            RoutedEvent(
-                token: fresh.token,
-                id: fresh.id,
-                body: fresh.body,
-                hash: fresh.hash,
-                isOwnID: fresh.isOwnID,
-                deliveries: [delivery]
-            )
-        )
+        ledger.report(RoutedEvent(fresh, delivery))
     }
 
     private mutating func giveBack(_ work: DeliveryWork) {

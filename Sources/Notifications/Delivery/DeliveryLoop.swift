@@ -211,17 +211,7 @@ struct DeliveryLoop {
             ledger.bury(fresh.id, at: channel, because: reason)
             delivery = RoutedEvent.Delivery(channel: channel, order: nil, deadline: .zero, attempts: 1)
         }
-        ledger.report(
-            RoutedEvent(
-                token: fresh.token,
-                id: fresh.id,
-                body: fresh.body,
-                hash: fresh.hash,
-                isOwnID: fresh.isOwnID,
-                deliveries: [delivery]
-            ),
-            of: number
-        )
+        ledger.report(RoutedEvent(fresh, delivery), of: number)
     }
 
     /// Gates that the queue has yet to be told of.

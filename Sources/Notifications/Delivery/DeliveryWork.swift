@@ -64,3 +64,17 @@ enum Suspect: Sendable, Equatable {
         }
     }
 }
+
+extension RoutedEvent {
+    /// An event in hand, stored as a delivery to its one channel.
+    init(_ fresh: DeliveryWork.FreshEvent, _ delivery: Delivery) {
+        self.init(
+            token: fresh.token,
+            id: fresh.id,
+            body: fresh.body,
+            hash: fresh.hash,
+            isOwnID: fresh.isOwnID,
+            deliveries: [delivery]
+        )
+    }
+}

@@ -15,29 +15,10 @@ package struct PostgresMonitoringStore: MonitoringStore {
     ///
     /// Where the connection breaks, this throws, and may have recorded all the same; a repeat changes nothing then.
     package func record(_ results: [CheckResult]) async throws -> [RecordOutcome] {
-        guard !results.isEmpty else { return [] }
         let now = time.now()
-        var outcomes: [RecordOutcome] = []
-        outcomes.reserveCapacity(results.count)
-        // The parts that are still to be recorded, the next one last.
-        var parts = [results[...]]
-        while let part = parts.popLast() {
-            do {
-                let batch = Array(part)
-                outcomes += try await database.write { connection in
-                    try await ResultRecorder(now: now, connection: connection).record(batch)
-                }
-            } catch let error as StoreError where error.concernsOneRecord {
-                if part.count == 1 {
-                    outcomes.append(.refused(error.message))
-                } else {
-                    let middle = part.startIndex + part.count / 2
-                    parts.append(part[middle...])
-                    parts.append(part[..<middle])
-                }
-            }
+        return try await BatchRecording.halving(results, where: \.concernsOneRecord) { batch in
+            try await database.write { try await ResultRecorder(now: now, connection: $0).record(batch) }
         }
-        return outcomes
     }
 
     package func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] {

@@ -19,11 +19,7 @@ struct ResultRecorder {
         let keys = results.map { ClosedSlots.Key(site: $0.site, slot: $0.slot, region: $0.region) }
         let closed = try await ClosedSlots(connection: connection).ends(of: keys)
         let open = zip(results, keys).filter { closed[$1] == nil }.map(\.0)
-        var recorded = try await record(open, of: sites)[...]
-        return keys.map { key in
-            if let end = closed[key] { return .closed(end) }
-            return recorded.removeFirst()
-        }
+        return BatchRecording.outcomes(ends: keys.map { closed[$0] }, recorded: try await record(open, of: sites))
     }
 
     private func record(_ results: [CheckResult], of sites: [Int64]) async throws -> [RecordOutcome] {

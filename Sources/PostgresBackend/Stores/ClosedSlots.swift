@@ -1,4 +1,5 @@
 internal import Monitoring
+internal import StoredForms
 
 /// Ends slots without a result, and tells which have ended; within one transaction.
 struct ClosedSlots {
@@ -47,13 +48,7 @@ struct ClosedSlots {
             keys.values
         )
         var ends: [Key: SlotEnd] = [:]
-        for row in rows {
-            let ending = try row.text("ending")
-            guard let end = SlotEnd(rawValue: ending) else {
-                throw StoreError(.unusable, "A slot in the database has the unknown end \(ending).")
-            }
-            ends[try Key(row)] = end
-        }
+        for row in rows { ends[try Key(row)] = try SlotEnd(stored: row.text("ending")) }
         return ends
     }
 

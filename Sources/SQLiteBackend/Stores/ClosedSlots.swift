@@ -1,6 +1,7 @@
 internal import GRDB
 internal import Monitoring
 internal import Notifications
+internal import StoredForms
 
 /// Ends slots without a result, and tells which have ended.
 struct ClosedSlots {
@@ -52,15 +53,8 @@ struct ClosedSlots {
             arguments: [String(decoding: JSON.array(keys).bytes, as: UTF8.self)]
         )
         var ends = [SlotEnd?](repeating: nil, count: results.count)
-        for row in rows { ends[row[0]] = try Self.end(row[1]) }
+        for row in rows { ends[row[0]] = try SlotEnd(stored: row[1]) }
         return ends
-    }
-
-    private static func end(_ ending: String) throws -> SlotEnd {
-        guard let end = SlotEnd(rawValue: ending) else {
-            throw StoreError(.unusable, "A slot in the database has the unknown end \(ending).")
-        }
-        return end
     }
 
     /// How a slot was closed; nil where it wasn't.
@@ -69,7 +63,7 @@ struct ClosedSlots {
             db.cachedStatement(sql: "SELECT ending FROM closedSlot WHERE siteID = ? AND slot = ? AND region = ?"),
             arguments: [site.rawValue, slot.milliseconds, region]
         )
-        return try ending.map(Self.end)
+        return try ending.map { try SlotEnd(stored: $0) }
     }
 
     /// Those of a page that have neither a result nor another end.

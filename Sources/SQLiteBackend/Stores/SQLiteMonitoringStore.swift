@@ -1,5 +1,6 @@
 internal import GRDB
 package import Monitoring
+internal import StoredForms
 
 /// Results, states, incidents and the outbox in SQLite.
 package struct SQLiteMonitoringStore: MonitoringStore {
@@ -13,27 +14,10 @@ package struct SQLiteMonitoringStore: MonitoringStore {
 
     /// Records a batch in one transaction; where the database refuses it, halves of it, down to the one that it refuses.
     package func record(_ results: [CheckResult]) async throws -> [RecordOutcome] {
-        guard !results.isEmpty else { return [] }
         let recorder = ResultRecorder(now: time.now())
-        var outcomes: [RecordOutcome] = []
-        outcomes.reserveCapacity(results.count)
-        // The parts that are still to be recorded, the next one last.
-        var parts = [results[...]]
-        while let part = parts.popLast() {
-            do {
-                let batch = Array(part)
-                outcomes += try await database.writing { try recorder.recordOpen(batch, $0) }
-            } catch let error as StoreError where error.concernsOneRecord {
-                if part.count == 1 {
-                    outcomes.append(.refused(error.message))
-                } else {
-                    let middle = part.startIndex + part.count / 2
-                    parts.append(part[middle...])
-                    parts.append(part[..<middle])
-                }
-            }
+        return try await BatchRecording.halving(results, where: \.concernsOneRecord) { batch in
+            try await database.writing { try recorder.recordOpen(batch, $0) }
         }
-        return outcomes
     }
 
     package func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] {

@@ -9,8 +9,12 @@ struct ClosedSlots {
     ///
     /// The sites are locked as they are to record a result, so that a slot gets either a result or another end.
     func close(_ slots: [SlotClosing]) async throws -> [SlotEnd] {
+        try await lockSites(of: slots.map(\.site))
+        return try await closeLocked(slots)
+    }
+
+    private func closeLocked(_ slots: [SlotClosing]) async throws -> [SlotEnd] {
         let keys = slots.map { Key(site: $0.site, slot: $0.slot, region: $0.region) }
-        try await lockSites(keys)
         let closed = try await connection.query(
             """
             INSERT INTO closed_slot (site_id, slot, region, ending)
@@ -83,18 +87,18 @@ struct ClosedSlots {
     /// Closes those of a page that have not ended as missed, and answers their number.
     func miss(_ slots: [DueSlot], of query: DueQuery) async throws -> Int {
         try await connection.lock(.gaps)
-        try await lockSites(slots.map { Key(site: $0.site, slot: $0.slot, region: query.region) })
+        try await lockSites(of: slots.map(\.site))
         let missed = try await unended(slots, of: query)
-        _ = try await close(
+        _ = try await closeLocked(
             missed.map { SlotClosing(site: $0.site, region: query.region, slot: $0.slot, end: .missed) }
         )
         return missed.count
     }
 
-    private func lockSites(_ keys: [Key]) async throws {
+    private func lockSites(of sites: [SiteID]) async throws {
         try await connection.execute(
             "SELECT id FROM site WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
-            [.ints(Set(keys.map(\.site)).sorted())]
+            [.ints(Set(sites.map(\.rawValue)).sorted())]
         )
     }
 

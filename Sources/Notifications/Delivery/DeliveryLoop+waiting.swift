@@ -1,6 +1,6 @@
 internal import Monitoring
 
-// An event for a channel that works is sent without being stored first, which costs the queue a third. Where all slots of
+// An event for a channel that works is sent without being stored first, which spares the queue two steps. Where all slots of
 // the channel are taken just now, it waits for one in hand. It does not wait long: whoever stands behind it may be for
 // another channel, and what is stored as a delivery holds nobody up.
 extension DeliveryLoop {

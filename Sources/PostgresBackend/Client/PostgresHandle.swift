@@ -44,10 +44,9 @@ final class PostgresHandle {
         do {
             try connect(to: configuration.place, before: .now + configuration.connectLimit)
         } catch let error as PostgresError where error.code == .connectionLost {
-            throw PostgresError(
-                .notConnected,
-                "The database (\(configuration.place)) can't be reached: it did not answer within "
-                    + "\(configuration.connectLimit.text)."
+            throw Self.unreachable(
+                configuration.place,
+                because: "it did not answer within \(configuration.connectLimit.text)"
             )
         }
     }
@@ -68,7 +67,14 @@ final class PostgresHandle {
     }
 
     private func connectingFailed(_ place: String) -> PostgresError {
-        PostgresError(.notConnected, "The database (\(place)) can't be reached: \(reason).")
+        Self.unreachable(place, because: reason)
+    }
+
+    private static func unreachable(_ place: String, because reason: String) -> PostgresError {
+        PostgresError(
+            .notConnected,
+            "The database (\(place)) can't be reached: \(reason); check that it runs, and what the setting database says."
+        )
     }
 
     /// What libpq says, as a clause; a line of it for each server that was tried, without its guesses and details.

@@ -50,7 +50,7 @@ extension SlotEnd {
     /// Reads an end as a database keeps it.
     package init(stored: String) throws(StoreError) {
         guard let end = SlotEnd(rawValue: stored) else {
-            throw StoreError(.unusable, "A slot in the database has the unknown end \(stored).")
+            throw StoreError(.unusable, "A slot in the database has the unknown end \(stored); update this tocsin.")
         }
         self = end
     }

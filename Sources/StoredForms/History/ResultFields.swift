@@ -81,7 +81,8 @@ package struct ResultFields: Sendable, Equatable {
         case 0: .up
         case 1: .degraded
         case 2: .down
-        default: throw StoreError(.unusable, "A result in the database has the unknown verdict \(number).")
+        default:
+            throw StoreError(.unusable, "A result in the database has the unknown verdict \(number); update tocsin.")
         }
     }
 }

@@ -94,7 +94,7 @@ struct DeadLettersReplay: AsyncParsableCommand {
         let (full, gone) = (sums["full"] ?? 0, sums["gone"] ?? 0)
         guard full + gone > 0 else { return }
         let reasons = [
-            full > 0 ? "\(full) stay, because the queue or the channel's backlog is full" : nil,
+            full > 0 ? "\(full) stay until the queue, or the channel's backlog, has room; replay them then" : nil,
             gone > 0 ? "\(gone) are no dead letters; `tocsin dead-letters list` shows those that there are" : nil,
         ]
         throw CommandError(

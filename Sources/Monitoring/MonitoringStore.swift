@@ -55,6 +55,11 @@ package protocol MonitoringStore: Sendable {
     /// How long a site's checks took over a span, whole and in `buckets` equal parts.
     func latency(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> Latency
 
+    /// How the time of a site's answered checks divides into phases, in `buckets` equal parts of a span.
+    ///
+    /// Phases are kept with the raw results alone: the span is cut to these and to the site's life.
+    func phases(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> PhaseTimes
+
     /// Rolls finished minutes, hours and days up and deletes what is older than its retention.
     ///
     /// - Returns: The number of rows deleted.
@@ -217,6 +222,32 @@ package struct Latency: Sendable, Equatable {
 
     package init(whole: Bucket, parts: [Bucket]) {
         self.whole = whole
+        self.parts = parts
+    }
+}
+
+/// The mean of each phase over the checks that were answered; a phase that a check did not have counts as nothing.
+package struct PhaseTimes: Sendable, Equatable {
+    /// The means of one part of the span.
+    package struct Part: Sendable, Equatable {
+        /// The answered checks.
+        package let count: Int
+        package let phases: Phases
+
+        package init(count: Int, phases: Phases) {
+            self.count = count
+            self.phases = phases
+        }
+    }
+
+    package let from: Timestamp
+    package let to: Timestamp
+    /// Of equal length, the oldest first.
+    package let parts: [Part]
+
+    package init(from: Timestamp, to: Timestamp, parts: [Part]) {
+        self.from = from
+        self.to = to
         self.parts = parts
     }
 }

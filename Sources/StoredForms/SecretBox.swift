@@ -11,6 +11,7 @@ package struct SecretBox: Sendable {
     package enum Purpose: String {
         case siteHeaders = "site headers"
         case channelSettings = "channel settings"
+        case sessionKey = "session key"
         case check
     }
 

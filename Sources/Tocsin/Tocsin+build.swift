@@ -24,6 +24,7 @@ struct ServerParts: Sendable {
     let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
+    let sessions: any SessionStore
     let stream: any JobStream
     let queue: any EventQueue
     /// Keeps the connections to Redis; nil with the embedded broker.
@@ -69,6 +70,7 @@ struct ServerParts: Sendable {
             channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
             deliveries = SQLiteDeliveryLog(database: database, time: time)
             tokens = SQLiteTokenStore(database: database, time: time)
+            sessions = SQLiteSessionStore(database: database, time: time, secrets: secrets)
         case .postgres(let url):
             let database = PostgresDatabase(
                 try PostgresConfiguration(url: url, connections: configuration.databaseConnections)
@@ -84,6 +86,7 @@ struct ServerParts: Sendable {
             channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
             deliveries = PostgresDeliveryLog(database: database, time: time)
             tokens = PostgresTokenStore(database: database, time: time)
+            sessions = PostgresSessionStore(database: database, time: time, secrets: secrets)
         }
         if !secrets.isLocked {
             logger.notice(
@@ -277,6 +280,7 @@ struct ServerRoles: Sendable {
                 channels: parts.channels,
                 deliveries: parts.deliveries,
                 tokens: parts.tokens,
+                sessions: parts.sessions,
                 time: time,
                 readiness: readiness,
                 testChannel: { await ChannelTest($0, by: tester, time: time) },

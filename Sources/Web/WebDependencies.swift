@@ -13,6 +13,7 @@ package struct WebDependencies: Sendable {
     package var channels: any ChannelStore
     package var deliveries: any DeliveryLog
     package var tokens: any TokenStore
+    package var sessions: any SessionStore
     package var time: any TimeSource
     /// The roles of this process with their names, for `/readyz`.
     package var readiness: [(name: String, role: any ReadinessReporting)]
@@ -36,6 +37,7 @@ package struct WebDependencies: Sendable {
         channels: any ChannelStore,
         deliveries: any DeliveryLog,
         tokens: any TokenStore,
+        sessions: any SessionStore,
         time: any TimeSource,
         readiness: [(name: String, role: any ReadinessReporting)] = [],
         testChannel: @escaping @Sendable (RegisteredChannel) async -> ChannelTest,
@@ -53,6 +55,7 @@ package struct WebDependencies: Sendable {
         self.channels = channels
         self.deliveries = deliveries
         self.tokens = tokens
+        self.sessions = sessions
         self.time = time
         self.readiness = readiness
         self.testChannel = testChannel

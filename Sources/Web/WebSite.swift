@@ -19,7 +19,7 @@ struct WebSite: Sendable {
     init(_ dependencies: WebDependencies, logger: Logger) throws {
         self.logger = logger
         tokens = TokenCache(store: dependencies.tokens, time: dependencies.time)
-        sessions = SessionKeeper(time: dependencies.time)
+        sessions = SessionKeeper(store: dependencies.sessions, time: dependencies.time)
         pages = try PageRenderer(version: dependencies.version)
         let status = StatusReader(dependencies)
         let fragments = FragmentReader(dependencies, status: status, pages: pages)

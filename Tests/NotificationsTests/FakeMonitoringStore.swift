@@ -63,5 +63,8 @@ final class FakeMonitoringStore: MonitoringStore {
     func latency(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> Latency {
         throw notAsked
     }
+    func phases(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> PhaseTimes {
+        throw notAsked
+    }
     func maintain(_ retention: Retention) async throws -> Int { throw notAsked }
 }

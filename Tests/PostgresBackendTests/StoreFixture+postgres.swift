@@ -13,6 +13,7 @@ extension StoreFixture {
             channels: PostgresChannelStore(database: database, time: time, secrets: secrets),
             deliveries: PostgresDeliveryLog(database: database, time: time),
             tokens: PostgresTokenStore(database: database, time: time),
+            sessions: PostgresSessionStore(database: database, time: time, secrets: secrets),
             time: time
         )
     }

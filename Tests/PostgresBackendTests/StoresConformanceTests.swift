@@ -20,6 +20,9 @@ struct StoresConformanceTests {
     @Test("The channel store", arguments: ChannelStoreConformance.cases)
     func channels(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
+    @Test("The session store", arguments: SessionStoreConformance.cases)
+    func sessions(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
     @Test("The token store", arguments: TokenStoreConformance.cases)
     func tokens(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 

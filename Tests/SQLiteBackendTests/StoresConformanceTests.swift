@@ -26,6 +26,7 @@ extension StoreFixture {
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
+            sessions: SQLiteSessionStore(database: database, time: time, secrets: secrets),
             time: time
         )
     }
@@ -54,6 +55,9 @@ struct StoresConformanceTests {
 
     @Test("The delivery log", arguments: DeliveryLogConformance.cases)
     func deliveries(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The session store", arguments: SessionStoreConformance.cases)
+    func sessions(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
     @Test("The token store", arguments: TokenStoreConformance.cases)
     func tokens(_ conformance: ConformanceCase) async throws { try await run(conformance) }

@@ -57,6 +57,7 @@ enum CommandServer {
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
+            sessions: SQLiteSessionStore(database: database, time: time, secrets: secrets),
             time: time,
             testChannel: { _ in ChannelTest(succeeded: true, statusCode: 204, duration: .milliseconds(12)) },
             version: "1.2.3"

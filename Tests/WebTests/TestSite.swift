@@ -45,6 +45,7 @@ struct TestSite: Sendable {
                 channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
                 deliveries: SQLiteDeliveryLog(database: database, time: time),
                 tokens: SQLiteTokenStore(database: database, time: time),
+                sessions: SQLiteSessionStore(database: database, time: time, secrets: secrets),
                 time: time,
                 readiness: [("pusher", readiness)],
                 testChannel: { _ in ChannelTest(succeeded: true, statusCode: 204, duration: .milliseconds(12)) },

@@ -15,6 +15,9 @@ package protocol DeliveryLog: Sendable {
     /// The newest attempts at a channel, newest first.
     func attempts(channel: ChannelID, limit: Int) async throws -> [DeliveryAttempt]
 
+    /// The newest attempt at each of the channels that has one, in one query whatever their number.
+    func latestAttempts(of channels: [ChannelID]) async throws -> [ChannelID: DeliveryAttempt]
+
     /// Deletes what is older than the retention.
     func purgeAttempts(olderThan retention: Duration) async throws
 }

@@ -63,6 +63,25 @@ package struct PostgresDeliveryLog: DeliveryLog {
         }
     }
 
+    package func latestAttempts(of channels: [ChannelID]) async throws -> [ChannelID: DeliveryAttempt] {
+        let rows = try await database.read { connection in
+            try await connection.query(
+                """
+                SELECT latest.* FROM unnest($1) AS page (id) CROSS JOIN LATERAL (
+                    SELECT \(Self.columns) FROM delivery_attempt WHERE delivery_attempt.channel_id = page.id
+                    ORDER BY delivery_attempt.id DESC LIMIT 1
+                ) AS latest
+                """,
+                [.ints(channels.map(\.rawValue))]
+            )
+        }
+        var latest: [ChannelID: DeliveryAttempt] = [:]
+        for attempt in try rows.map({ try AttemptFields($0).deliveryAttempt() }) {
+            if let channel = attempt.channel { latest[channel] = attempt }
+        }
+        return latest
+    }
+
     package func purgeAttempts(olderThan retention: Duration) async throws {
         let cut = (time.now() - retention).milliseconds
         var hasMore = true

@@ -121,6 +121,41 @@ package struct PostgresMonitoringStore: MonitoringStore {
         }
     }
 
+    package func phases(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> PhaseTimes {
+        try await database.snapshot { connection in
+            let life = try await SiteLife.read(site, connection)
+            var span = PhaseSpan(
+                from: max(from, life.createdAt),
+                to: to,
+                progress: try await RollupProgress.read(connection),
+                buckets: buckets
+            )
+            let rows = try await connection.query(
+                """
+                SELECT (slot - $2) * $4 / ($3 - $2) AS place, count(*) AS count,
+                coalesce(sum(dns), 0)::bigint AS dns, coalesce(sum(connect), 0)::bigint AS connect,
+                coalesce(sum(tls), 0)::bigint AS tls, coalesce(sum(first_byte), 0)::bigint AS first_byte,
+                coalesce(sum(transfer), 0)::bigint AS transfer FROM result
+                WHERE site_id = $1 AND slot >= $2 AND slot < $3 AND (verdict < 2 OR status_code IS NOT NULL)
+                GROUP BY place
+                """,
+                [.int(site.rawValue), .int(span.start), .int(span.end), .int(span.count)]
+            )
+            for row in rows {
+                span.set(
+                    try row.int("place"),
+                    count: try row.int("count"),
+                    dns: try row.int("dns"),
+                    connect: try row.int("connect"),
+                    tls: try row.int("tls"),
+                    firstByte: try row.int("first_byte"),
+                    transfer: try row.int("transfer")
+                )
+            }
+            return span.times
+        }
+    }
+
     package func maintain(_ retention: Retention) async throws -> Int {
         let now = time.now()
         // Whoever finds another process at it leaves it to that one.

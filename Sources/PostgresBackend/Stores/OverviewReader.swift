@@ -1,7 +1,8 @@
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four statements, whatever the page's size.
+/// Reads a page of sites with their standing: four statements, whatever the page's size, and one more for each further
+/// status where trouble comes first.
 struct OverviewReader {
     let connection: PostgresConnection
     let now: Timestamp
@@ -36,9 +37,23 @@ struct OverviewReader {
     // MARK: Sites
 
     private func rows(_ query: SiteQuery) async throws -> [OverviewPage.Row] {
+        var rows: [OverviewPage.Row] = []
+        for part in query.partsByTrouble where rows.count <= query.limit {
+            rows += try await self.rows(part, limit: query.limit + 1 - rows.count)
+        }
+        return rows
+    }
+
+    private func rows(_ query: SiteQuery, limit: Int) async throws -> [OverviewPage.Row] {
         let search = query.search.flatMap { $0.isEmpty ? nil : OverviewPage.pattern(containing: $0) }
         // The place is said of both tables, since the planner does not conclude it and would read one from its beginning.
-        var conditions: [SQL] = ["site.removed_at IS NULL", "site.id > $1", "site_state.site_id > $1"]
+        var conditions: [SQL] = ["site.removed_at IS NULL"]
+        switch query.order {
+        case .added, .trouble: conditions += ["site.id > $1", "site_state.site_id > $1"]
+        case .name where query.after != nil:
+            conditions.append("(lower(site.name), site.id) > ((SELECT lower(name) FROM site WHERE id = $1), $1)")
+        case .name: break
+        }
         if search != nil { conditions.append("(site.name ILIKE $3 OR site.url ILIKE $3)") }
         switch query.status {
         case nil: break
@@ -46,15 +61,17 @@ struct OverviewReader {
         case _?: conditions.append("site_state.status = $4 AND site.paused_at IS NULL")
         }
         if query.tag != nil { conditions.append("site.tags ? $5") }
+        if query.group != nil { conditions.append("site.settings::jsonb ->> 'group' = $6") }
         let rows = try await connection.query(
             """
             SELECT \(SiteFields.columns), site_state.status, site_state.since
             FROM site JOIN site_state ON site_state.site_id = site.id
-            WHERE \(SQL.joined(conditions, separator: " AND ")) ORDER BY site.id LIMIT $2
+            WHERE \(SQL.joined(conditions, separator: " AND ")) 
+            ORDER BY \(query.order == .name ? "lower(site.name), site.id" : "site.id") LIMIT $2
             """,
             [
-                .int(query.after?.rawValue ?? 0), .int(Int64(query.limit) + 1), .text(search),
-                .text(query.status?.rawValue), .text(query.tag),
+                .int(query.after?.rawValue ?? 0), .int(Int64(limit)), .text(search),
+                .text(query.status?.rawValue), .text(query.tag), .text(query.group),
             ]
         )
         return try rows.map { row in
@@ -65,6 +82,24 @@ struct OverviewReader {
                 secrets: secrets
             )
         }
+    }
+
+    static func labels(_ connection: PostgresConnection) async throws -> SiteLabels {
+        let tags = try await connection.query(
+            """
+            SELECT DISTINCT tag.value FROM site CROSS JOIN LATERAL jsonb_array_elements_text(site.tags) AS tag (value)
+            WHERE site.removed_at IS NULL AND site.tags IS NOT NULL ORDER BY 1 LIMIT $1
+            """,
+            [.int(Int64(SiteLabels.most))]
+        )
+        let groups = try await connection.query(
+            """
+            SELECT DISTINCT site.settings::jsonb ->> 'group' AS value FROM site
+            WHERE site.removed_at IS NULL AND site.settings::jsonb ->> 'group' IS NOT NULL ORDER BY 1 LIMIT $1
+            """,
+            [.int(Int64(SiteLabels.most))]
+        )
+        return SiteLabels(tags: try tags.map { try $0.text("value") }, groups: try groups.map { try $0.text("value") })
     }
 
     // MARK: Results

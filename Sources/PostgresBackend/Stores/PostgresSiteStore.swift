@@ -128,6 +128,10 @@ package struct PostgresSiteStore: SiteStore {
         try await database.snapshot { try await OverviewReader.statusCounts($0) }
     }
 
+    package func labels() async throws -> SiteLabels {
+        try await database.snapshot { try await OverviewReader.labels($0) }
+    }
+
     /// Goes through the sites in chunks, each a transaction of its own; a call that was cut short is finished by the next.
     package func applyDefaultInterval(_ interval: Duration) async throws {
         try await database.write { try await DefaultInterval.write(interval, $0) }

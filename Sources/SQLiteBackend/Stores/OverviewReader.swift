@@ -2,7 +2,8 @@ internal import GRDB
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four queries, whatever the page's size.
+/// Reads a page of sites with their standing: four queries, whatever the page's size, and one more for each further status
+/// where trouble comes first.
 struct OverviewReader {
     let now: Timestamp
     let secrets: SecretBox
@@ -36,8 +37,48 @@ struct OverviewReader {
     // MARK: Sites
 
     private func rows(_ query: SiteQuery, _ db: Database) throws -> [OverviewPage.Row] {
-        var conditions = ["site.removedAt IS NULL", "site.id > ?"]
-        var arguments: StatementArguments = [query.after?.rawValue ?? 0]
+        var rows: [OverviewPage.Row] = []
+        for part in query.partsByTrouble where rows.count <= query.limit {
+            rows += try self.rows(part, limit: query.limit + 1 - rows.count, db)
+        }
+        return rows
+    }
+
+    private func rows(_ query: SiteQuery, limit: Int, _ db: Database) throws -> [OverviewPage.Row] {
+        let (sql, arguments) = Self.sites(query, limit: limit)
+        let cursor = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
+        var rows: [OverviewPage.Row] = []
+        while let row = try cursor.next() {
+            rows.append(
+                try OverviewPage.Row(
+                    SiteFields(row: row),
+                    status: row[SiteFields.columnCount],
+                    since: row[SiteFields.columnCount + 1],
+                    secrets: secrets
+                )
+            )
+        }
+        return rows
+    }
+
+    /// The statement of the sites of one status, or of all, in the order of the query.
+    static func sites(_ query: SiteQuery, limit: Int) -> (sql: String, arguments: StatementArguments) {
+        // The table that is read first, whose index holds the order.
+        let key = query.status == .paused ? "site.id" : "siteState.siteID"
+        var conditions = ["site.removedAt IS NULL"]
+        var arguments: StatementArguments = []
+        if let after = query.after, query.order == .name {
+            let name = "(SELECT name FROM site WHERE id = ?)"
+            conditions.append(
+                """
+                (site.name > \(name) COLLATE NOCASE OR (site.name = \(name) COLLATE NOCASE AND site.id > ?))
+                """
+            )
+            arguments += [after.rawValue, after.rawValue, after.rawValue]
+        } else {
+            conditions.append("\(key) > ?")
+            arguments += [query.after?.rawValue ?? 0]
+        }
         if let search = query.search, !search.isEmpty {
             conditions.append(#"(site.name LIKE ? ESCAPE '\' OR site.url LIKE ? ESCAPE '\')"#)
             let pattern = OverviewPage.pattern(containing: search)
@@ -54,25 +95,41 @@ struct OverviewReader {
             conditions.append("EXISTS (SELECT 1 FROM json_each(site.settings, '$.tags') WHERE value = ?)")
             arguments += [tag]
         }
-        arguments += [query.limit + 1]
+        if let group = query.group {
+            conditions.append("json_extract(site.settings, '$.group') = ?")
+            arguments += [group]
+        }
+        arguments += [limit]
+        // The state comes first: its index finds the sites of a status in the order of their ids.
         let sql = """
             SELECT \(SiteFields.columns), siteState.status, siteState.since
-            FROM site JOIN siteState ON siteState.siteID = site.id
-            WHERE \(conditions.joined(separator: " AND ")) ORDER BY site.id LIMIT ?
+            FROM \(query.status == .paused ? "site CROSS JOIN siteState" : "siteState CROSS JOIN site")
+            ON siteState.siteID = site.id
+            WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY \(query.order == .name ? "site.name COLLATE NOCASE, site.id" : key) LIMIT ?
             """
-        let cursor = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
-        var rows: [OverviewPage.Row] = []
-        while let row = try cursor.next() {
-            rows.append(
-                try OverviewPage.Row(
-                    SiteFields(row: row),
-                    status: row[SiteFields.columnCount],
-                    since: row[SiteFields.columnCount + 1],
-                    secrets: secrets
-                )
+        return (sql, arguments)
+    }
+
+    static func labels(_ db: Database) throws -> SiteLabels {
+        SiteLabels(
+            tags: try String.fetchAll(
+                db,
+                sql: """
+                    SELECT DISTINCT tag.value FROM site CROSS JOIN json_each(site.settings, '$.tags') AS tag
+                    WHERE site.removedAt IS NULL AND site.settings IS NOT NULL ORDER BY 1 LIMIT ?
+                    """,
+                arguments: [SiteLabels.most]
+            ),
+            groups: try String.fetchAll(
+                db,
+                sql: """
+                    SELECT DISTINCT json_extract(site.settings, '$.group') AS name FROM site
+                    WHERE site.removedAt IS NULL AND site.settings IS NOT NULL AND name IS NOT NULL ORDER BY 1 LIMIT ?
+                    """,
+                arguments: [SiteLabels.most]
             )
-        }
-        return rows
+        )
     }
 
     // MARK: Results

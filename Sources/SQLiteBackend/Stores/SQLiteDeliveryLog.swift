@@ -52,6 +52,25 @@ package struct SQLiteDeliveryLog: DeliveryLog {
         }
     }
 
+    /// One seek a channel in the index of channels.
+    static let latestSQL = """
+        SELECT \(columns) FROM json_each(?) AS page CROSS JOIN deliveryAttempt ON deliveryAttempt.id = (
+            SELECT newest.id FROM deliveryAttempt AS newest WHERE newest.channelID = page.value
+            ORDER BY newest.id DESC LIMIT 1)
+        """
+
+    package func latestAttempts(of channels: [ChannelID]) async throws -> [ChannelID: DeliveryAttempt] {
+        let page = IDList.text(channels)
+        return try await database.reading { db in
+            let rows = try Row.fetchAll(try db.cachedStatement(sql: Self.latestSQL), arguments: [page])
+            var latest: [ChannelID: DeliveryAttempt] = [:]
+            for attempt in try rows.map({ try Self.attempt($0) }) {
+                if let channel = attempt.channel { latest[channel] = attempt }
+            }
+            return latest
+        }
+    }
+
     package func purgeAttempts(olderThan retention: Duration) async throws {
         let cut = (time.now() - retention).milliseconds
         var hasMore = true

@@ -113,6 +113,39 @@ package struct SQLiteMonitoringStore: MonitoringStore {
         }
     }
 
+    package func phases(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> PhaseTimes {
+        try await database.reading { db in
+            let life = try SiteLife.read(site, db)
+            var span = PhaseSpan(
+                from: max(from, life.createdAt),
+                to: to,
+                progress: try RollupProgress(db),
+                buckets: buckets
+            )
+            let sql = """
+                SELECT (slot - ?2) * ?4 / (?3 - ?2) AS place, count(*), sum(coalesce(dns, 0)), sum(coalesce(connect, 0)),
+                sum(coalesce(tls, 0)), sum(coalesce(firstByte, 0)), sum(coalesce(transfer, 0)) FROM result
+                WHERE siteID = ?1 AND slot >= ?2 AND slot < ?3 AND (verdict < 2 OR statusCode IS NOT NULL) GROUP BY place
+                """
+            let cursor = try Row.fetchCursor(
+                try db.cachedStatement(sql: sql),
+                arguments: [site.rawValue, span.start, span.end, span.count]
+            )
+            while let row = try cursor.next() {
+                span.set(
+                    row[0],
+                    count: row[1],
+                    dns: row[2],
+                    connect: row[3],
+                    tls: row[4],
+                    firstByte: row[5],
+                    transfer: row[6]
+                )
+            }
+            return span.times
+        }
+    }
+
     package func maintain(_ retention: Retention) async throws -> Int {
         let now = time.now()
         let maintenance = RollupMaintenance(database: database, now: now)

@@ -96,6 +96,10 @@ package struct SQLiteSiteStore: SiteStore {
         try await database.reading { try OverviewReader.statusCounts($0) }
     }
 
+    package func labels() async throws -> SiteLabels {
+        try await database.reading { try OverviewReader.labels($0) }
+    }
+
     /// Goes through the sites in chunks, each a transaction of its own; a call that was cut short is finished by the next.
     package func applyDefaultInterval(_ interval: Duration) async throws {
         let now = time.now()

@@ -79,6 +79,11 @@ final class Announcer: Sendable {
         tell("first token", [("token", .string(token))]) { _ in ["token: \(token)"] }
     }
 
+    /// Tells the link that signs in once.
+    func signIn(at link: String) {
+        tell("sign-in link", [("link", .string(link))]) { _ in ["Dashboard, signed in once within an hour: \(link)"] }
+    }
+
     /// Tells the secret that was made for a webhook, once.
     func webhookSecret(_ secret: String, channel: String) {
         tell("webhook channel made", [("channel", .string(channel)), ("secret", .string(secret))]) { _ in

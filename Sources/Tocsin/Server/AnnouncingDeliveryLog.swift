@@ -36,6 +36,10 @@ final class AnnouncingDeliveryLog: DeliveryLog {
         try await log.attempts(channel: channel, limit: limit)
     }
 
+    func latestAttempts(of channels: [ChannelID]) async throws -> [ChannelID: DeliveryAttempt] {
+        try await log.latestAttempts(of: channels)
+    }
+
     func purgeAttempts(olderThan retention: Duration) async throws {
         try await log.purgeAttempts(olderThan: retention)
     }

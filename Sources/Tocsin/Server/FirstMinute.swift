@@ -86,7 +86,16 @@ struct FirstMinute: Service {
             )
         )
         if let (name, secret) = webhookSecret { announcer.webhookSecret(secret, channel: name) }
-        if isFirst { announcer.token(secret) }
+        if isFirst {
+            announcer.token(secret)
+            // On loopback nobody has to sign in.
+            if let dashboard, !configuration.listen.isLoopback {
+                let now = SystemTime().now()
+                announcer.signIn(
+                    at: try await SignInLink.make(to: dashboard, token: secret, in: parts.sessions, now: now)
+                )
+            }
+        }
         try await checkAtOnce(sites)
     }
 

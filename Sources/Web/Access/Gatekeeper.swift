@@ -59,13 +59,10 @@ struct Gatekeeper: Sendable {
     private func person(of request: Request, with scope: Scope) async throws -> Visitor {
         switch door {
         case .socket: return .local
-        case .network(isLoopback: true):
-            try requireLoopbackHost(request)
-            return .dashboard
-        case .network(isLoopback: false):
-            guard let hash = sessions.tokenHash(in: request), let token = try await tokens.token(hash: hash) else {
-                throw SignInNeeded()
-            }
+        case .network(isLoopback: true) where Self.isFromThisMachine(request): return .dashboard
+        case .network:
+            guard let hash = try await sessions.tokenHash(in: request), let token = try await tokens.token(hash: hash)
+            else { throw SignInNeeded() }
             let visitor = Visitor(author: Author(name: token.name), scopes: token.scopes)
             guard visitor.may(scope) else {
                 throw Problem(
@@ -77,15 +74,14 @@ struct Gatekeeper: Sendable {
         }
     }
 
-    /// Refuses names other than this machine's own: a foreign page whose name was made to lead here (DNS rebinding) would
-    /// otherwise read the dashboard with the visitor's own browser.
-    private func requireLoopbackHost(_ request: Request) throws {
-        guard let host = request.head.authority.map(Self.hostName), Self.loopbackNames.contains(host) else {
-            throw Problem(
-                .misdirectedRequest,
-                "Without a token this page answers only at localhost, 127.0.0.1 or [::1]; open it under one of these names."
-            )
-        }
+    /// Whether a request on loopback is of somebody at this machine, who needs no token.
+    ///
+    /// Not under other names than this machine's own: a foreign page whose name was made to lead here (DNS rebinding) would
+    /// otherwise read the dashboard with the visitor's own browser. And not through a proxy, whose visitors may be anybody.
+    static func isFromThisMachine(_ request: Request) -> Bool {
+        let proxied = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Via"]
+        guard proxied.allSatisfy({ request.headers[named: $0] == nil }) else { return false }
+        return request.head.authority.map { loopbackNames.contains(hostName($0)) } ?? false
     }
 
     static let loopbackNames: Set<String> = ["localhost", "127.0.0.1", "[::1]"]

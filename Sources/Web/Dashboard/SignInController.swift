@@ -20,7 +20,8 @@ struct SignInController: Sendable {
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
-        page(to: try Query(request, "to")["to"], context)
+        let query = try Query(request, "to", "code")
+        return page(to: query["to"], context, code: query["code"])
     }
 
     private func signIn(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -37,39 +38,47 @@ struct SignInController: Sendable {
                 retryAfter: seconds
             )
         }
-        let hash = form["token"].map { TokenSecret.hash(of: $0) }
-        guard let hash, let token = try await tokens.token(hash: hash),
+        guard let hash = try await tokenHash(form), let token = try await tokens.token(hash: hash),
             token.scopes.contains(where: { $0 != .eventsWrite })
         else {
             throttle.recordFailure(of: address)
             return page(
                 to: form["to"],
                 context,
-                error: "This is no token that may read. `tocsin tokens create` makes one.",
+                error: form["code"] == nil
+                    ? "This is no token that may read. `tocsin tokens create` makes one."
+                    : "This link was used already, or its hour is over. Sign in with a token.",
                 status: .forbidden
             )
         }
         throttle.recordSuccess(of: address)
         var response = Response.redirect(to: Self.local(form["to"]), type: .normal)
-        response.headers[.setCookie] = sessions.cookie(forTokenHash: hash)
+        response.headers[.setCookie] = try await sessions.cookie(forTokenHash: hash, answering: request)
         return response
+    }
+
+    /// The hash of the token that was typed, or that the link's code stands for.
+    private func tokenHash(_ form: Form) async throws -> String? {
+        if let code = form["code"] { return try await sessions.take(code: code) }
+        return form["token"].map { TokenSecret.hash(of: $0) }
     }
 
     private func signOut(_ request: Request, _ context: WebContext) async throws -> Response {
         try OwnOrigin.require(of: request)
         var response = Response.redirect(to: "/sign-in", type: .normal)
-        response.headers[.setCookie] = sessions.endingCookie()
+        response.headers[.setCookie] = sessions.endingCookie(answering: request)
         return response
     }
 
     private func page(
         to target: String?,
         _ context: WebContext,
+        code: String? = nil,
         error: String? = nil,
         status: HTTPResponse.Status = .ok,
         retryAfter: Int64? = nil
     ) -> Response {
-        let view: View = ["to": Self.local(target), "error": error]
+        let view: View = ["to": Self.local(target), "code": code, "error": error]
         var response = pages.page("sign-in", title: "Sign in", for: context, view, status: status)
         response.headers[.retryAfter] = retryAfter.map(String.init)
         return response

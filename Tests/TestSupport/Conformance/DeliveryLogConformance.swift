@@ -45,6 +45,12 @@ package enum DeliveryLogConformance {
         #expect(try await fixture.deliveries.attempts(channel: ChannelID(rawValue: 1), limit: 9) == [second, first])
         #expect(try await fixture.deliveries.attempts(channel: ChannelID(rawValue: 1), limit: 1) == [second])
         #expect(try await fixture.deliveries.attempts(channel: ChannelID(rawValue: 2), limit: 9).isEmpty)
+        let third = try attempt("c", 3, 1, at: now)
+        try await fixture.deliveries.append([third])
+        let channels = [1, 2, 3].map { ChannelID(rawValue: $0) }
+        #expect(
+            try await fixture.deliveries.latestAttempts(of: channels) == [channels[0]: second, channels[2]: third]
+        )
     }
 
     /// PITFALLS 26.

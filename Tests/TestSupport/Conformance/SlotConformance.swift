@@ -273,5 +273,9 @@ private final class StallingStore: MonitoringStore {
         try await store.latency(site, from: from, to: to, buckets: buckets)
     }
 
+    func phases(_ site: SiteID, from: Timestamp, to: Timestamp, buckets: Int) async throws -> PhaseTimes {
+        try await store.phases(site, from: from, to: to, buckets: buckets)
+    }
+
     func maintain(_ retention: Retention) async throws -> Int { try await store.maintain(retention) }
 }

@@ -10,6 +10,7 @@ package struct StoreFixture: Sendable {
     package let channels: any ChannelStore
     package let deliveries: any DeliveryLog
     package let tokens: any TokenStore
+    package let sessions: any SessionStore
     package let time: ManualTime
 
     package init(
@@ -19,6 +20,7 @@ package struct StoreFixture: Sendable {
         channels: any ChannelStore,
         deliveries: any DeliveryLog,
         tokens: any TokenStore,
+        sessions: any SessionStore,
         time: ManualTime
     ) {
         self.sites = sites
@@ -27,6 +29,7 @@ package struct StoreFixture: Sendable {
         self.channels = channels
         self.deliveries = deliveries
         self.tokens = tokens
+        self.sessions = sessions
         self.time = time
     }
 

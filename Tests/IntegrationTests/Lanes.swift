@@ -14,3 +14,6 @@ internal import Testing
 
 /// What becomes of the roles when Redis, the network or the database fails.
 @Suite(.serialized, .timeLimit(.minutes(4))) enum Healing {}
+
+/// What a person sees in a browser.
+@Suite(.serialized, .timeLimit(.minutes(4))) enum Browsing {}

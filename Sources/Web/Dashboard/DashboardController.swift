@@ -8,11 +8,19 @@ struct DashboardController: Sendable {
     private let dependencies: WebDependencies
     private let pages: PageRenderer
     private let fragments: FragmentReader
+    private let labels: LabelReader
+    private let letters: DeadLetterActions
 
     init(_ dependencies: WebDependencies, pages: PageRenderer, fragments: FragmentReader) {
         self.dependencies = dependencies
         self.pages = pages
         self.fragments = fragments
+        letters = DeadLetterActions(
+            queue: dependencies.queue,
+            channels: dependencies.channels,
+            monitoring: dependencies.monitoring
+        )
+        labels = LabelReader(sites: dependencies.sites, time: dependencies.time)
     }
 
     var endpoints: [Endpoint] {
@@ -30,44 +38,38 @@ struct DashboardController: Sendable {
     }
 
     private func sites(_ request: Request, _ context: WebContext) async throws -> Response {
-        let query = try Query(request, "after", "search", "status", "tag")
-        let filter = SiteFilter(
-            after: try query.identifier("after"),
-            search: query["search"],
-            status: query["status"].flatMap(SiteStatus.init(rawValue:)),
-            tag: query["tag"]
-        )
+        let filter = try SiteFilter(Query(request, "after", "search", "status", "tag", "group", "sort"))
         let fragments = reader(for: context)
         let page = try await fragments.sites(filter)
-        let parameters = Self.parameters(of: filter)
-        let isFiltered = filter.search != nil || filter.status != nil || filter.tag != nil
+        let labels = try await labels.labels()
+        let parameters = filter.parameters()
         let view: View = [
             "summary": try await fragments.summary(filter).html,
             "list": fragments.siteList(page, filter).map(\.html).joined(),
             "isEmpty": page.items.isEmpty,
-            "isFiltered": isFiltered,
+            "isFiltered": filter.isNarrowed,
             "search": filter.search,
             "tag": filter.tag,
+            "group": filter.group,
+            "tags": labels.tags,
+            "groups": labels.groups,
+            "hasGroups": !labels.groups.isEmpty || filter.group != nil,
+            "orders": [("trouble", "Trouble first"), ("name", "By name"), ("added", "Oldest first")].map {
+                ["value": $0, "word": $1, "isSelected": $0 == filter.order.rawValue] as View
+            },
             "states": SiteStatus.allCases.map { state in
                 ["value": state.rawValue, "word": SiteView.word(state), "isSelected": state == filter.status] as View
             },
-            "next": page.next.map { "/?after=\($0)" + (parameters.isEmpty ? "" : "&\(parameters)") },
+            "next": filter.next(after: page).map { "/?\(filter.parameters(after: $0))" },
             "first": filter.after == nil ? nil : (parameters.isEmpty ? "/" : "/?\(parameters)"),
         ]
-        var live = "topic=sites"
-        if let after = filter.after { live += "&after=\(after)" }
-        if !parameters.isEmpty { live += "&\(parameters)" }
+        let whole = filter.parameters(after: filter.place)
+        let live = whole.isEmpty ? "topic=sites" : "topic=sites&\(whole)"
         return pages.page("sites", title: "Sites", section: .sites, live: live, for: context, view)
     }
 
     private func reader(for context: WebContext) -> FragmentReader {
         fragments.seen(canManage: context.visitor.may(.manage))
-    }
-
-    private static func parameters(of filter: SiteFilter) -> String {
-        [("search", filter.search), ("status", filter.status?.rawValue), ("tag", filter.tag)]
-            .compactMap { name, value in value.map { "\(name)=\(SignInController.encoded($0))" } }
-            .joined(separator: "&")
     }
 
     private func newSite(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -83,34 +85,31 @@ struct DashboardController: Sendable {
         return pages.page("site-form", title: "Edit \(site.settings.name)", section: .sites, for: context, view)
     }
 
-    /// The spans that a site's page can show, longest last.
-    private static let windows: [(name: String, span: Duration)] = [
-        ("24h", .seconds(86_400)), ("7d", .seconds(7 * 86_400)), ("30d", .seconds(30 * 86_400)),
-        ("90d", .seconds(90 * 86_400)),
-    ]
-
     private func site(_ request: Request, _ context: WebContext) async throws -> Response {
-        let query = try Query(request, "window")
+        let query = try Query(request, "window", "from", "to")
         let fragments = reader(for: context)
         let id: SiteID = try context.id("site")
         guard let overview = try await dependencies.sites.overview(of: id, beats: HeartbeatBar.length) else {
             throw Problem.notFound("site \(id)")
         }
-        let window = Self.windows.first { $0.name == query["window"] } ?? Self.windows[0]
         let now = dependencies.time.now()
+        let range = try SiteRange(query, now: now)
         var uptimes: [View] = []
-        for (name, span) in Self.windows {
+        for (name, span) in SiteRange.windows {
             let uptime = try await dependencies.monitoring.uptime(id, from: now - span, to: now)
             uptimes.append([
                 "name": name,
                 "value": overview.latest == nil ? "–" : SiteView.percentage(uptime.ratio),
                 "downtime": uptime.downtime > .zero ? SiteView.span(uptime.downtime) : nil,
                 "incidents": uptime.incidents == 1 ? "1 incident" : "\(uptime.incidents) incidents",
-                "isCurrent": name == window.name,
+                "isCurrent": name == range.name,
                 "href": "/sites/\(id)?window=\(name)",
             ])
         }
-        let latency = try await dependencies.monitoring.latency(id, from: now - window.span, to: now, buckets: 48)
+        let (from, to) = (range.from, range.to)
+        let latency = try await dependencies.monitoring.latency(id, from: from, to: to, buckets: 48)
+        let phases = try await dependencies.monitoring.phases(id, from: from, to: to, buckets: 48)
+        let own: Uptime? = range.isOwn ? try await dependencies.monitoring.uptime(id, from: from, to: to) : nil
         let certificate = overview.latest?.observation.certificateEndsAt
         let view: View = [
             "id": id.description,
@@ -119,8 +118,22 @@ struct DashboardController: Sendable {
             "results": try await fragments.siteResults(id).html,
             "incidents": try await fragments.siteIncidents(id).html,
             "uptimes": uptimes,
-            "window": window.name,
-            "chart": LatencyChart.html(latency, showsDays: window.span > .seconds(86_400)),
+            "window": range.title,
+            "fromDay": range.from.day,
+            "toDay": range.isOwn ? (range.to - .milliseconds(1)).day : now.day,
+            "today": now.day,
+            "own": own.map { uptime -> View in
+                [
+                    "value": SiteView.percentage(uptime.ratio),
+                    "downtime": uptime.downtime > .zero ? SiteView.span(uptime.downtime) : nil,
+                    "incidents": uptime.incidents == 1 ? "1 incident" : "\(uptime.incidents) incidents",
+                ]
+            },
+            "chart": LatencyChart.html(latency, showsDays: to - from > .seconds(86_400)),
+            "phaseChart": PhaseChart.html(phases),
+            "phaseSums": PhaseChart.sums(phases),
+            "phasesFrom": SiteView.time(phases.from),
+            "phasesAreCut": phases.from > max(from, overview.site.createdAt),
             "p50": latency.whole.p50.map(SiteView.duration) ?? "–",
             "p95": latency.whole.p95.map(SiteView.duration) ?? "–",
             "p99": latency.whole.p99.map(SiteView.duration) ?? "–",
@@ -144,12 +157,13 @@ struct DashboardController: Sendable {
     }
 
     private func incidents(_ request: Request, _ context: WebContext) async throws -> Response {
-        let view: View = ["list": try await reader(for: context).incidents().html]
+        let before: IncidentID? = try Query(request, "before").identifier("before")
+        let view: View = ["list": try await reader(for: context).incidents(before: before).html]
         return pages.page(
             "incidents",
             title: "Incidents",
             section: .incidents,
-            live: "topic=incidents",
+            live: before == nil ? "topic=incidents" : nil,
             for: context,
             view
         )
@@ -172,12 +186,39 @@ struct DashboardController: Sendable {
     }
 
     private func deadLetters(_ request: Request, _ context: WebContext) async throws -> Response {
-        let view: View = ["list": try await reader(for: context).deadLetters().html]
+        let query = try Query(
+            request,
+            "before",
+            "channel",
+            "type",
+            "reason",
+            "since",
+            "until",
+            "replayed",
+            "discarded",
+            "full",
+            "more"
+        )
+        let filter = LetterFilter { query[$0] }
+        let problems = filter.problems
+        let page =
+            problems.isEmpty
+            ? try await letters.list(filter.filter, before: query["before"], limit: FragmentReader.lettersPerPage)
+            : DeadLetterPage(items: [], next: nil)
+        let view = filter.view(channels: try await dependencies.channels.channels()).adding([
+            "list": try await reader(for: context).deadLetters(page).html,
+            "problems": problems,
+            "hasAny": !page.items.isEmpty,
+            "next": page.next.map { next in
+                "/dead-letters?" + (filter.isEmpty ? "" : filter.parameters + "&") + "before=\(next)"
+            },
+            "notice": LetterFilter.notice { query[$0] },
+        ])
         return pages.page(
             "dead-letters",
             title: "Dead letters",
             section: .deadLetters,
-            live: "topic=dead-letters",
+            live: filter.isEmpty && query["before"] == nil ? "topic=dead-letters" : nil,
             for: context,
             view
         )

@@ -26,6 +26,8 @@ struct DashboardForms: Sendable {
             Endpoint(.post, "/channels/{id}/pause", .action) { try await setChannel(paused: true, $0, $1) },
             Endpoint(.post, "/channels/{id}/resume", .action) { try await setChannel(paused: false, $0, $1) },
             Endpoint(.post, "/channels/{id}/delete", .action, deleteChannel),
+            Endpoint(.post, "/dead-letters/replay", .action, replayMany),
+            Endpoint(.post, "/dead-letters/discard", .action, discardMany),
             Endpoint(.post, "/dead-letters/{id}/replay", .action, replay),
             Endpoint(.post, "/dead-letters/{id}/discard", .action, discard),
         ]
@@ -180,6 +182,30 @@ struct DashboardForms: Sendable {
     private func discard(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try await letters.discard([context.idText()])
         return back(request, to: "/dead-letters")
+    }
+
+    private func replayMany(_ request: Request, _ context: WebContext) async throws -> Response {
+        let filter = try await letterFilter(request)
+        let (tally, next) = try await letters.replay(filter.filter, from: nil)
+        return list(filter, ["replayed=\(tally.replayed)", "full=\(tally.full)"], isMore: next != nil)
+    }
+
+    private func discardMany(_ request: Request, _ context: WebContext) async throws -> Response {
+        let filter = try await letterFilter(request)
+        let (count, next) = try await letters.discard(filter.filter, from: nil)
+        return list(filter, ["discarded=\(count)"], isMore: next != nil)
+    }
+
+    private func letterFilter(_ request: Request) async throws -> LetterFilter {
+        let form = try await Form(request)
+        let filter = LetterFilter { form[$0] }
+        if let problem = filter.problems.first { throw Problem(.unprocessableContent, problem) }
+        return filter
+    }
+
+    private func list(_ filter: LetterFilter, _ counts: [String], isMore: Bool) -> Response {
+        let parameters = (filter.isEmpty ? [] : [filter.parameters]) + counts + (isMore ? ["more=1"] : [])
+        return .redirect(to: "/dead-letters?" + parameters.joined(separator: "&"), type: .normal)
     }
 
     /// The page that the form was on, or the one where its effect shows.

@@ -4,6 +4,7 @@ internal import Notifications
 /// Reads what the pages show, as the parts that are kept up to date.
 struct FragmentReader: Sendable {
     static let sitesPerPage = 100
+    static let lettersPerPage = 50
 
     let dependencies: WebDependencies
     let status: StatusReader
@@ -48,10 +49,13 @@ struct FragmentReader: Sendable {
         try await dependencies.sites.overviews(
             SiteQuery(
                 after: filter.after,
+                afterStatus: filter.afterStatus,
+                order: filter.order,
                 limit: Self.sitesPerPage,
                 search: filter.search,
                 status: filter.status,
                 tag: filter.tag,
+                group: filter.group,
                 beats: HeartbeatBar.length
             )
         )
@@ -119,10 +123,20 @@ struct FragmentReader: Sendable {
 
     // MARK: The other pages
 
-    func incidents() async throws -> Fragment {
-        let open = try await dependencies.monitoring.incidents(IncidentQuery(limit: 100, isOpen: true))
-        let ended = try await dependencies.monitoring.incidents(IncidentQuery(limit: 50, isOpen: false))
-        let view: View = ["id": "incidents", "incidents": (open + ended).map(incident), "canManage": canManage]
+    static let incidentsPerPage = 50
+
+    /// The open ones and the newest that have ended; further back, a page of those that have ended.
+    func incidents(before: IncidentID? = nil) async throws -> Fragment {
+        let open =
+            before == nil
+            ? try await dependencies.monitoring.incidents(IncidentQuery(limit: 100, isOpen: true)) : []
+        let ended = try await dependencies.monitoring.incidents(
+            IncidentQuery(before: before, limit: Self.incidentsPerPage, isOpen: false)
+        )
+        let view: View = [
+            "id": "incidents", "incidents": (open + ended).map(incident), "canManage": canManage,
+            "next": ended.count < Self.incidentsPerPage ? nil : ended.last?.id.description,
+        ]
         return Fragment(id: "incidents", html: pages.fragment("incident-list", view))
     }
 
@@ -150,8 +164,9 @@ struct FragmentReader: Sendable {
     func channels() async throws -> Fragment {
         let channels = try await dependencies.channels.channels()
         var views: [View] = []
+        let latest = try await dependencies.deliveries.latestAttempts(of: channels.map(\.id))
         for channel in channels {
-            let last = try await dependencies.deliveries.attempts(channel: channel.id, limit: 1).first
+            let last = latest[channel.id]
             let own = channel.settings.withoutSecrets.settings.sorted { $0.key < $1.key }
             views.append([
                 "id": channel.id.description,
@@ -183,8 +198,12 @@ struct FragmentReader: Sendable {
         ]
     }
 
+    /// The newest of all.
     func deadLetters() async throws -> Fragment {
-        let page = try await dependencies.queue.deadLetters(DeadLetterQuery(limit: 100))
+        try await deadLetters(try await dependencies.queue.deadLetters(DeadLetterQuery(limit: Self.lettersPerPage)))
+    }
+
+    func deadLetters(_ page: DeadLetterPage) async throws -> Fragment {
         let names = Dictionary(
             try await dependencies.channels.channels().map { ($0.id, $0.settings.name) },
             uniquingKeysWith: { first, _ in first }
@@ -200,7 +219,7 @@ struct FragmentReader: Sendable {
                 "body": String(String(decoding: letter.body, as: UTF8.self).prefix(4_000)),
             ]
         }
-        let view: View = ["letters": letters, "hasMore": page.next != nil, "canManage": canManage]
+        let view: View = ["letters": letters, "canManage": canManage]
         return Fragment(id: "dead-letters", html: pages.fragment("dead-letter-list", view))
     }
 

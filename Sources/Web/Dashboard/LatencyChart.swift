@@ -1,6 +1,6 @@
 internal import Monitoring
 
-/// Response times over a span as lines: the middle one and the slowest twentieth.
+/// Response times over a span as lines: the middle one, the slowest twentieth and the slowest hundredth.
 ///
 /// The lines stretch with the page; the labels are text beside them, so that they stay readable at every width.
 enum LatencyChart {
@@ -15,7 +15,7 @@ enum LatencyChart {
     /// - Returns: Nil where no check was answered.
     static func html(_ latency: Latency, showsDays: Bool) -> String? {
         let parts = latency.parts
-        let peak = parts.compactMap { ($0.p95 ?? $0.p50).map(milliseconds) }.max() ?? 0
+        let peak = parts.compactMap { ($0.p99 ?? $0.p50).map(milliseconds) }.max() ?? 0
         guard peak > 0, parts.count > 1 else { return nil }
         let ceiling = roundedUp(peak)
         func x(_ index: Int) -> Double { width * (Double(index) + 0.5) / Double(parts.count) }
@@ -27,6 +27,7 @@ enum LatencyChart {
             svg += "<path class=\"chart-grid\" d=\"M0 \(text(y(ceiling * fraction)))H\(text(width))\"/>"
         }
         svg += "<path class=\"chart-area\" d=\"\(area(parts, x, y, floor: y(0)))\"/>"
+        svg += "<path class=\"chart-p99\" d=\"\(line(parts, \.p99, x, y))\"/>"
         svg += "<path class=\"chart-p95\" d=\"\(line(parts, \.p95, x, y))\"/>"
         svg += "<path class=\"chart-p50\" d=\"\(line(parts, \.p50, x, y))\"/></svg>"
 
@@ -94,11 +95,12 @@ enum LatencyChart {
             "\(name) \(value.map(SiteView.duration) ?? "unknown")"
         }
         return
-            "Response times of \(whole.count) checks: \(part("half within", whole.p50)), \(part("95% within", whole.p95))"
+            "Response times of \(whole.count) checks: \(part("half within", whole.p50)), "
+            + "\(part("95% within", whole.p95)), \(part("99% within", whole.p99))"
     }
 
     /// The next of 1, 2, 2.5 or 5 times a power of ten.
-    private static func roundedUp(_ value: Double) -> Double {
+    static func roundedUp(_ value: Double) -> Double {
         var scale = 1.0
         while scale * 10 < value { scale *= 10 }
         return [1.0, 2, 2.5, 5, 10].map { $0 * scale }.first { $0 >= value } ?? value
@@ -108,7 +110,7 @@ enum LatencyChart {
         Double(duration.components.seconds) * 1_000 + Double(duration.components.attoseconds) / 1e15
     }
 
-    private static func text(_ value: Double) -> String {
+    static func text(_ value: Double) -> String {
         let rounded = (value * 10).rounded() / 10
         return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
     }

@@ -40,17 +40,10 @@ struct LiveController: Sendable {
     }
 
     private func subject(of request: Request) throws -> Topic.Subject {
-        let query = try Query(request, "topic", "id", "after", "search", "status", "tag")
+        let query = try Query(request, "topic", "id", "after", "search", "status", "tag", "group", "sort")
         switch query["topic"] {
         case "sites":
-            return .sites(
-                SiteFilter(
-                    after: try query.identifier("after"),
-                    search: query["search"],
-                    status: query["status"].flatMap(SiteStatus.init(rawValue:)),
-                    tag: query["tag"]
-                )
-            )
+            return .sites(try SiteFilter(query))
         case "site":
             guard let id: SiteID = try query.identifier("id") else { throw Problem.parameter("id", "is needed") }
             return .site(id)

@@ -19,14 +19,6 @@ struct Topic: Hashable, Sendable {
     let canManage: Bool
 }
 
-/// Which sites a page lists.
-struct SiteFilter: Hashable, Sendable {
-    var after: SiteID?
-    var search: String?
-    var status: SiteStatus?
-    var tag: String?
-}
-
 /// A part of a page that can be put in the place of its earlier self: the root of its HTML carries the id.
 struct Fragment: Equatable, Sendable {
     let id: String

@@ -21,7 +21,8 @@ enum SiteView {
             "response": observation?.phases.total.map(duration) ?? "–",
             "checkedAt": overview.latest.map { time($0.slot) },
             "failure": failure?.message,
-            "tags": site.settings.tags,
+            "tags": site.settings.tags.map { ["name": $0, "query": SignInController.encoded($0)] as View },
+            "group": site.settings.group,
             "isPaused": site.settings.paused,
             "canManage": canManage,
         ]
@@ -55,6 +56,7 @@ enum SiteView {
             ].compactMap { name, value in value.map { ["name": name, "value": duration($0)] as View } },
             "failure": observation.failure?.message,
             "phase": observation.failure?.phase.rawValue,
+            "bodyStart": observation.failure?.bodyStart,
             "region": result.region,
             "attempts": result.attempts > 1 ? String(result.attempts) : nil,
         ]

@@ -129,10 +129,31 @@ for (const form of document.querySelectorAll("form[data-types]")) {
   choose();
 }
 
+// Single keys, which can be turned off: who dictates would press them without meaning to.
+const keys = document.getElementById("keys");
+const keysOn = document.getElementById("keys-on");
+keysOn.checked = localStorage.getItem("keys") !== "off";
+keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
+const showKeys = document.getElementById("show-keys");
+showKeys.hidden = false;
+showKeys.addEventListener("click", () => keys.showModal());
+
+function step(by) {
+  const links = [...document.querySelectorAll(".row h2 a")];
+  if (!links.length) return;
+  const row = document.activeElement?.closest(".row");
+  const place = row ? links.findIndex((link) => row.contains(link)) : by > 0 ? -1 : links.length;
+  links[Math.min(Math.max(place + by, 0), links.length - 1)].focus();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const open of document.querySelectorAll("details.confirm[open]")) open.open = false;
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "")) return;
+  if (event.key === "?") return keys.showModal();
+  if (!keysOn.checked) return;
+  if (event.key === "j") step(1);
+  if (event.key === "k") step(-1);
   const search = document.getElementById("search");
-  if (search) { event.preventDefault(); search.focus(); }
+  if (event.key === "/" && search) { event.preventDefault(); search.focus(); }
 });

@@ -1,0 +1,49 @@
+internal import Foundation
+internal import Notifications
+internal import TestSupport
+internal import Testing
+
+/// The real program, a real site that it watches, and a driver of real browsers.
+struct DashboardStage: Sendable {
+    let server: TocsinServerUnderTest
+    let site: LocalSite
+    let driver: Chromedriver
+
+    /// Runs `body` with all of it; the site is registered as Shop and checked every second.
+    static func with(_ arguments: [String] = [], _ body: (DashboardStage) async throws -> Void) async throws {
+        let driver = try await Chromedriver()
+        do {
+            try await LocalSite.with { site in
+                try await withTocsin { tocsin in
+                    let server = try await tocsin.serve(["--interval", "1s"] + arguments)
+                    let shop: JSON = [
+                        "name": "Shop", "url": .string(site.url()), "tags": ["prod"],
+                        "confirm": ["failures": 1, "recoveries": 1],
+                    ]
+                    try await server.post("/v1/sites", shop)
+                    try await body(DashboardStage(server: server, site: site, driver: driver))
+                }
+            }
+        } catch {
+            await driver.end()
+            throw error
+        }
+        await driver.end()
+    }
+
+    /// The pages of the dashboard.
+    static let pages = ["/", "/sites/1", "/sites/new", "/incidents", "/channels", "/channels/1", "/dead-letters", "/system"]
+
+    /// Keeps a picture of the page where `TOCSIN_SCREENSHOTS` names a folder, for the README.
+    func keepPicture(_ name: String, of browser: Browser) async throws {
+        guard let folder = ProcessInfo.processInfo.environment["TOCSIN_SCREENSHOTS"] else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(try await browser.picture()).write(to: URL(filePath: "\(folder)/\(name).png"))
+    }
+
+    /// Expects nothing in the console that is wrong.
+    func expectQuiet(_ browser: Browser, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let errors = try await browser.errors()
+        #expect(errors.isEmpty, "\(errors)", sourceLocation: sourceLocation)
+    }
+}

@@ -14,7 +14,7 @@ struct Tocsin: AsyncParsableCommand {
         version: TocsinVersion.current,
         subcommands: [
             Serve.self, Check.self, Sites.self, Channels.self, Events.self, Incidents.self, DeadLetters.self,
-            Tokens.self, Status.self, Apply.self, Export.self,
+            Tokens.self, Status.self, Apply.self, Export.self, Import.self,
         ]
     )
 

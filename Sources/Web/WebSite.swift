@@ -101,7 +101,8 @@ struct WebSite: Sendable {
                 do {
                     var context = context
                     context.visitor = try await gate.admit(request, endpoint.permission)
-                    return try await endpoint.handler(request, context)
+                    if case .token = endpoint.permission { try Negotiation.require(of: request) }
+                    return EntityTag.sparing(try await endpoint.handler(request, context), for: request)
                 } catch  where isPage {
                     return try pages.response(to: error, of: request, context)
                 }

@@ -20,10 +20,13 @@ struct SessionKeeper: Sendable {
     }
 
     /// The cookie of a new session.
-    func cookie(forTokenHash hash: String) -> String {
+    ///
+    /// Where the browser came over HTTPS, it sends the cookie over nothing else.
+    func cookie(forTokenHash hash: String, isSecure: Bool = false) -> String {
         let end = time.now() + Self.lifetime
         let claim = "\(hash).\(end.milliseconds)"
         return attributes("\(claim).\(signature(of: claim))", age: Self.lifetime.components.seconds)
+            + (isSecure ? "; Secure" : "")
     }
 
     /// A cookie that ends the session in the browser.

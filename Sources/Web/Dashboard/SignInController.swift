@@ -51,7 +51,10 @@ struct SignInController: Sendable {
         }
         throttle.recordSuccess(of: address)
         var response = Response.redirect(to: Self.local(form["to"]), type: .normal)
-        response.headers[.setCookie] = sessions.cookie(forTokenHash: hash)
+        response.headers[.setCookie] = sessions.cookie(
+            forTokenHash: hash,
+            isSecure: request.headers[.origin]?.lowercased().hasPrefix("https://") ?? false
+        )
         return response
     }
 

@@ -54,6 +54,7 @@ struct WebSite: Sendable {
             ).endpoints
         endpoints += ChannelsController(actions: channelActions, deliveries: dependencies.deliveries).endpoints
         endpoints += IncidentsController(monitoring: dependencies.monitoring).endpoints
+        endpoints += MaintenanceController(actions: MaintenanceActions(dependencies)).endpoints
         endpoints += DeadLettersController(actions: letterActions).endpoints
         endpoints += TokensController(tokens: dependencies.tokens, cache: tokens).endpoints
         endpoints +=

@@ -30,35 +30,38 @@ struct MaintenanceDisplay {
     /// - Returns: How many sites have gone in or come out.
     func apply() async throws -> Int {
         let scopes = try await scopes()
-        let left = try await connection.query(
-            "SELECT site.id FROM \(Self.leaving) ORDER BY site.id FOR NO KEY UPDATE OF site",
-            Self.values(.union(scopes.map(\.scope)))
-        ).map { try $0.int("id") }
-        var changed = 0
-        if !left.isEmpty {
-            changed += try await connection.execute(
-                """
-                UPDATE site_state SET status = standing, since = standing_since, standing = NULL, standing_since = NULL
-                WHERE site_id = ANY ($1) AND status = 'maintenance'
-                """,
-                [.ints(left)]
-            )
-        }
+        let left = try await ids("SELECT site.id FROM \(Self.leaving)", .union(scopes.map(\.scope)))
+        var entered: [(ids: [Int64], since: Timestamp)] = []
         for (scope, since) in scopes {
-            let entered = try await connection.query(
-                "SELECT site.id FROM \(Self.entering) ORDER BY site.id FOR NO KEY UPDATE OF site",
-                Self.values(scope)
-            ).map { try $0.int("id") }
-            if entered.isEmpty { continue }
+            entered.append((try await ids("SELECT site.id FROM \(Self.entering)", scope), since))
+        }
+        let touched = Set(left + entered.flatMap(\.ids)).sorted()
+        if touched.isEmpty { return 0 }
+        try await connection.execute(
+            "SELECT id FROM site WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+            [.ints(touched)]
+        )
+        var changed = try await connection.execute(
+            """
+            UPDATE site_state SET status = standing, since = standing_since, standing = NULL, standing_since = NULL
+            WHERE site_id = ANY ($1) AND status = 'maintenance'
+            """,
+            [.ints(left)]
+        )
+        for (ids, since) in entered where !ids.isEmpty {
             changed += try await connection.execute(
                 """
                 UPDATE site_state SET standing = status, standing_since = since, status = 'maintenance', since = $2
                 WHERE site_id = ANY ($1) AND status <> 'maintenance'
                 """,
-                [.ints(entered), .int(since.milliseconds)]
+                [.ints(ids), .int(since.milliseconds)]
             )
         }
         return changed
+    }
+
+    private func ids(_ sql: SQL, _ scope: MaintenanceScope) async throws -> [Int64] {
+        try await connection.query(sql, Self.values(scope)).map { try $0.int("id") }
     }
 
     private func scopes() async throws -> [(scope: MaintenanceScope, since: Timestamp)] {

@@ -1,7 +1,7 @@
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four statements, whatever the page's size.
+/// Reads a page of sites with their standing: five statements, whatever the page's size.
 struct OverviewReader {
     let connection: PostgresConnection
     let now: Timestamp

@@ -51,7 +51,8 @@ struct MaintenanceDisplay {
 
     /// Sites that are not shown in maintenance, as ranges of the index by status.
     private static let isShown =
-        "status IN (" + SiteStatus.allCases.filter { $0 != .maintenance }.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        "status IN ("
+        + SiteStatus.allCases.filter { $0 != .maintenance }.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         + ")"
 
     private static func inside(_ scope: MaintenanceScope) -> (sql: String, arguments: StatementArguments) {

@@ -2,7 +2,7 @@ internal import GRDB
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four queries, whatever the page's size.
+/// Reads a page of sites with their standing: five queries, whatever the page's size.
 struct OverviewReader {
     let now: Timestamp
     let secrets: SecretBox

@@ -31,7 +31,8 @@ extension SiteStateFields {
         )
         try statement.execute(
             arguments: [
-                status, since, regions, incident, announcedCertificateEnd, standing, standingSince, known, site.rawValue,
+                status, since, regions, incident, announcedCertificateEnd, standing, standingSince, known,
+                site.rawValue,
             ]
         )
     }

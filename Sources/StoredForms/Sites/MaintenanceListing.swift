@@ -42,7 +42,9 @@ package enum MaintenanceListing {
         init(_ query: MaintenanceQuery, now: Timestamp) {
             self.query = query
             self.now = now
-            if query.limit > 0 { place = (query.before, query.phase == nil ? query.limit + 1 : MaintenanceListing.step) }
+            if query.limit > 0 {
+                place = (query.before, query.phase == nil ? query.limit + 1 : MaintenanceListing.step)
+            }
         }
 
         mutating func take(_ rows: [MaintenanceWindow]) {

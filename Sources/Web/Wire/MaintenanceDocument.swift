@@ -27,7 +27,9 @@ enum MaintenanceDocument {
         var reader = ObjectReader(json)
         let isObject = reader.problems.isEmpty
         let title = reader.string("title") { SiteRules.name($0) ?? SiteRules.text($0, atMost: 200) }
-        if isObject, !reader.isSet("title") { reader.report("title", "Is needed: what is done, such as \"New disks\".") }
+        if isObject, !reader.isSet("title") {
+            reader.report("title", "Is needed: what is done, such as \"New disks\".")
+        }
         let description = reader.string("description") { SiteRules.text($0, atMost: 2_000, isMultiline: true) }
         let scope = readScope(&reader)
         let schedule = readSchedule(&reader, isObject)
@@ -45,7 +47,8 @@ enum MaintenanceDocument {
 
     private static func readScope(_ reader: inout ObjectReader) -> MaintenanceScope {
         let all = reader.bool("all") ?? false
-        let sites = reader.strings("sites", atMost: 1_000) { SiteID($0) == nil ? "Is not the id of a site." : nil } ?? []
+        let sites =
+            reader.strings("sites", atMost: 1_000) { SiteID($0) == nil ? "Is not the id of a site." : nil } ?? []
         let tags = reader.strings("tags", atMost: 32, SiteRules.tag) ?? []
         if reader.problems.isEmpty {
             if !all, sites.isEmpty, tags.isEmpty {

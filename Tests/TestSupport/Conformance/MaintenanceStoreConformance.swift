@@ -70,7 +70,12 @@ package enum MaintenanceStoreConformance {
         let changed = try await fixture.maintenance.update(window.id, to: shorter, revision: 2, by: author)
         #expect(try await fixture.maintenance.window(window.id) == changed)
         try await expectStoreError(.notFound) {
-            _ = try await fixture.maintenance.update(MaintenanceID(rawValue: 99), to: shorter, revision: nil, by: author)
+            _ = try await fixture.maintenance.update(
+                MaintenanceID(rawValue: 99),
+                to: shorter,
+                revision: nil,
+                by: author
+            )
         }
     }
 

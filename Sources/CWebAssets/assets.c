@@ -60,6 +60,10 @@ static const unsigned char templates_layout[] = {
 #embed "files/templates/layout.mustache"
 };
 
+static const unsigned char templates_maintenance[] = {
+#embed "files/templates/maintenance.mustache"
+};
+
 static const unsigned char templates_sign_in[] = {
 #embed "files/templates/sign-in.mustache"
 };
@@ -124,6 +128,7 @@ static const struct tocsin_asset assets[] = {
     {"templates/incident-list.mustache", templates_incident_list, sizeof templates_incident_list},
     {"templates/incidents.mustache", templates_incidents, sizeof templates_incidents},
     {"templates/layout.mustache", templates_layout, sizeof templates_layout},
+    {"templates/maintenance.mustache", templates_maintenance, sizeof templates_maintenance},
     {"templates/sign-in.mustache", templates_sign_in, sizeof templates_sign_in},
     {"templates/site-form.mustache", templates_site_form, sizeof templates_site_form},
     {"templates/site-head.mustache", templates_site_head, sizeof templates_site_head},

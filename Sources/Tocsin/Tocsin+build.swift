@@ -21,6 +21,7 @@ struct ServerParts: Sendable {
     let sites: any SiteStore
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
+    let maintenance: any MaintenanceStore
     let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
@@ -66,6 +67,7 @@ struct ServerParts: Sendable {
             sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
             schedule = SQLiteScheduleStore(database: database)
             monitoring = SQLiteMonitoringStore(database: database, time: time)
+            maintenance = SQLiteMaintenanceStore(database: database, time: time)
             channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
             deliveries = SQLiteDeliveryLog(database: database, time: time)
             tokens = SQLiteTokenStore(database: database, time: time)
@@ -81,6 +83,7 @@ struct ServerParts: Sendable {
             sites = PostgresSiteStore(database: database, time: time, secrets: secrets)
             schedule = PostgresScheduleStore(database: database)
             monitoring = PostgresMonitoringStore(database: database, time: time)
+            maintenance = PostgresMaintenanceStore(database: database, time: time)
             channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
             deliveries = PostgresDeliveryLog(database: database, time: time)
             tokens = PostgresTokenStore(database: database, time: time)
@@ -258,6 +261,7 @@ struct ServerRoles: Sendable {
                     logger: logger
                 )
             )
+            services.append(MaintenanceKeeper(store: parts.maintenance, time: time, logger: logger))
         }
         if configuration.roles.contains(.api) {
             let intake = IntakeWatch(queue: parts.queue, tokens: parts.tokens, time: time, logger: logger)
@@ -271,6 +275,7 @@ struct ServerRoles: Sendable {
                 sites: parts.sites,
                 schedule: parts.schedule,
                 monitoring: parts.monitoring,
+                maintenance: parts.maintenance,
                 streams: [parts.stream],
                 queue: parts.queue,
                 intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),

@@ -6,6 +6,7 @@ package struct WebDependencies: Sendable {
     package var sites: any SiteStore
     package var schedule: any ScheduleStore
     package var monitoring: any MonitoringStore
+    package var maintenance: any MaintenanceStore
     /// One per region that this process can reach; a site that is added or changed is checked at once through them.
     package var streams: [any JobStream]
     package var queue: any EventQueue
@@ -30,6 +31,7 @@ package struct WebDependencies: Sendable {
         sites: any SiteStore,
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
+        maintenance: any MaintenanceStore,
         streams: [any JobStream],
         queue: any EventQueue,
         intake: EventIntake,
@@ -47,6 +49,7 @@ package struct WebDependencies: Sendable {
         self.sites = sites
         self.schedule = schedule
         self.monitoring = monitoring
+        self.maintenance = maintenance
         self.streams = streams
         self.queue = queue
         self.intake = intake

@@ -54,6 +54,8 @@ struct WebSite: Sendable {
             ).endpoints
         endpoints += ChannelsController(actions: channelActions, deliveries: dependencies.deliveries).endpoints
         endpoints += IncidentsController(monitoring: dependencies.monitoring).endpoints
+        let maintenanceActions = MaintenanceActions(dependencies)
+        endpoints += MaintenanceController(actions: maintenanceActions).endpoints
         endpoints += DeadLettersController(actions: letterActions).endpoints
         endpoints += TokensController(tokens: dependencies.tokens, cache: tokens).endpoints
         endpoints +=
@@ -73,6 +75,7 @@ struct WebSite: Sendable {
                 throttle: SignInThrottle(time: dependencies.time)
             ).endpoints
         endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
+        endpoints += MaintenancePages(actions: maintenanceActions, pages: pages).endpoints
         endpoints +=
             DashboardForms(
                 sites: siteActions,

@@ -23,6 +23,7 @@ extension StoreFixture {
             sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
+            maintenance: SQLiteMaintenanceStore(database: database, time: time),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
@@ -48,6 +49,9 @@ struct StoresConformanceTests {
 
     @Test("The monitoring store's history", arguments: HistoryStoreConformance.cases)
     func history(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The maintenance store", arguments: MaintenanceStoreConformance.cases)
+    func maintenance(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
     @Test("The channel store", arguments: ChannelStoreConformance.cases)
     func channels(_ conformance: ConformanceCase) async throws { try await run(conformance) }

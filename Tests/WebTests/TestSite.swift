@@ -39,6 +39,7 @@ struct TestSite: Sendable {
                 sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
                 schedule: SQLiteScheduleStore(database: database),
                 monitoring: SQLiteMonitoringStore(database: database, time: time),
+                maintenance: SQLiteMaintenanceStore(database: database, time: time),
                 streams: [stream],
                 queue: queue,
                 intake: EventIntake(queue: queue, time: time),

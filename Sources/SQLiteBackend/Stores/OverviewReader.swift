@@ -2,7 +2,7 @@ internal import GRDB
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four queries, whatever the page's size.
+/// Reads a page of sites with their standing: five queries, whatever the page's size.
 struct OverviewReader {
     let now: Timestamp
     let secrets: SecretBox
@@ -14,7 +14,8 @@ struct OverviewReader {
         let ids = IDList.text(page.ids)
         page.latest = try latestResults(ids, db)
         if query.beats > 0 { page.beats = try beats(ids, query.beats, db) }
-        page.downtimes = try downtimes(ids, db)
+        page.outages = try outages(ids, db)
+        page.calendar = try MaintenanceTerms.calendar((now - .milliseconds(OverviewPage.day))..<now, db)
         return page.page(query, now: now)
     }
 
@@ -119,19 +120,19 @@ struct OverviewReader {
 
     // MARK: Uptime
 
-    private func downtimes(_ page: String, _ db: Database) throws -> [SiteID: Int64] {
+    private func outages(_ page: String, _ db: Database) throws -> Outages {
         let sql = """
-            SELECT incident.siteID, sum(min(coalesce(incident.endedAt, ?1), ?1) - max(incident.startedAt, ?2))
+            SELECT incident.siteID, incident.startedAt, incident.endedAt
             FROM json_each(?3) AS page CROSS JOIN incident ON incident.siteID = page.value
             AND (incident.endedAt IS NULL OR incident.endedAt > ?2)
-            WHERE incident.startedAt < ?1 GROUP BY incident.siteID
+            WHERE incident.startedAt < ?1
             """
-        var downtimes: [SiteID: Int64] = [:]
+        var outages = Outages()
         let cursor = try Row.fetchCursor(
             try db.cachedStatement(sql: sql),
             arguments: [now.milliseconds, now.milliseconds - OverviewPage.day, page]
         )
-        while let row = try cursor.next() { downtimes[SiteID(rawValue: row[0])] = row[1] }
-        return downtimes
+        while let row = try cursor.next() { outages.add(site: row[0], startedAt: row[1], endedAt: row[2]) }
+        return outages
     }
 }

@@ -21,6 +21,7 @@ struct ServerParts: Sendable {
     let sites: any SiteStore
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
+    let status: any StatusStore
     let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
@@ -66,6 +67,7 @@ struct ServerParts: Sendable {
             sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
             schedule = SQLiteScheduleStore(database: database)
             monitoring = SQLiteMonitoringStore(database: database, time: time)
+            status = SQLiteStatusStore(database: database)
             channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
             deliveries = SQLiteDeliveryLog(database: database, time: time)
             tokens = SQLiteTokenStore(database: database, time: time)
@@ -81,6 +83,7 @@ struct ServerParts: Sendable {
             sites = PostgresSiteStore(database: database, time: time, secrets: secrets)
             schedule = PostgresScheduleStore(database: database)
             monitoring = PostgresMonitoringStore(database: database, time: time)
+            status = PostgresStatusStore(database: database)
             channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
             deliveries = PostgresDeliveryLog(database: database, time: time)
             tokens = PostgresTokenStore(database: database, time: time)
@@ -271,6 +274,8 @@ struct ServerRoles: Sendable {
                 sites: parts.sites,
                 schedule: parts.schedule,
                 monitoring: parts.monitoring,
+                status: parts.status,
+                publishesSites: configuration.listen.isLoopback,
                 streams: [parts.stream],
                 queue: parts.queue,
                 intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),

@@ -6,6 +6,9 @@ package struct WebDependencies: Sendable {
     package var sites: any SiteStore
     package var schedule: any ScheduleStore
     package var monitoring: any MonitoringStore
+    package var status: any StatusStore
+    /// Whether the status page shows the sites: only where no stranger can reach it.
+    package var publishesSites: Bool
     /// One per region that this process can reach; a site that is added or changed is checked at once through them.
     package var streams: [any JobStream]
     package var queue: any EventQueue
@@ -30,6 +33,8 @@ package struct WebDependencies: Sendable {
         sites: any SiteStore,
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
+        status: any StatusStore,
+        publishesSites: Bool = false,
         streams: [any JobStream],
         queue: any EventQueue,
         intake: EventIntake,
@@ -47,6 +52,8 @@ package struct WebDependencies: Sendable {
         self.sites = sites
         self.schedule = schedule
         self.monitoring = monitoring
+        self.status = status
+        self.publishesSites = publishesSites
         self.streams = streams
         self.queue = queue
         self.intake = intake

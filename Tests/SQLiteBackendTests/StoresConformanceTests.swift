@@ -23,6 +23,7 @@ extension StoreFixture {
             sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
+            status: SQLiteStatusStore(database: database),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
@@ -57,4 +58,7 @@ struct StoresConformanceTests {
 
     @Test("The token store", arguments: TokenStoreConformance.cases)
     func tokens(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The status page's reads", arguments: StatusStoreConformance.cases)
+    func status(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 }

@@ -39,6 +39,8 @@ struct TestSite: Sendable {
                 sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
                 schedule: SQLiteScheduleStore(database: database),
                 monitoring: SQLiteMonitoringStore(database: database, time: time),
+                status: SQLiteStatusStore(database: database),
+                publishesSites: true,
                 streams: [stream],
                 queue: queue,
                 intake: EventIntake(queue: queue, time: time),

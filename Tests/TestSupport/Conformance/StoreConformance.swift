@@ -7,6 +7,7 @@ package struct StoreFixture: Sendable {
     package let sites: any SiteStore
     package let schedule: any ScheduleStore
     package let monitoring: any MonitoringStore
+    package let status: any StatusStore
     package let channels: any ChannelStore
     package let deliveries: any DeliveryLog
     package let tokens: any TokenStore
@@ -16,6 +17,7 @@ package struct StoreFixture: Sendable {
         sites: any SiteStore,
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
+        status: any StatusStore,
         channels: any ChannelStore,
         deliveries: any DeliveryLog,
         tokens: any TokenStore,
@@ -24,6 +26,7 @@ package struct StoreFixture: Sendable {
         self.sites = sites
         self.schedule = schedule
         self.monitoring = monitoring
+        self.status = status
         self.channels = channels
         self.deliveries = deliveries
         self.tokens = tokens

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Monitoring
 import Notifications
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,5 +60,37 @@ import Testing
             site.time.advance(by: StatusPageCache.lifetime)
             #expect(try await site.browser(.get, "/status").body.contains("Shop"))
         }
+    }
+
+    /// PITFALLS 25: a query per site makes the page of many take a minute.
+    @Test("The page is two reads, whatever the number of its sites", arguments: [1, 100])
+    func reads(count: Int) async throws {
+        try await TestSite.with { site in
+            let settings = (0..<count).map { SiteSettings(url: "https://\($0).example") }
+            _ = try await site.dependencies.sites.add(settings, by: .local)
+            let store = CountingStatusStore(store: site.dependencies.status)
+            let page = try await StatusPage.read(store, showsSites: true, at: site.time.now())
+            #expect(page.groups.flatMap(\.lines).count == count)
+            #expect(store.reads.withLock { $0 } == 2)
+        }
+    }
+}
+
+private final class CountingStatusStore: StatusStore {
+    let reads = Mutex(0)
+    private let store: any StatusStore
+
+    init(store: any StatusStore) {
+        self.store = store
+    }
+
+    func standings(limit: Int) async throws -> [SiteStanding] {
+        reads.withLock { $0 += 1 }
+        return try await store.standings(limit: limit)
+    }
+
+    func outages(of sites: [SiteID], since moment: Timestamp) async throws -> [Outage] {
+        reads.withLock { $0 += 1 }
+        return try await store.outages(of: sites, since: moment)
     }
 }

@@ -16,6 +16,14 @@ static const unsigned char styles_tocsin[] = {
 #embed "files/styles/tocsin.css"
 };
 
+static const unsigned char styles_status[] = {
+#embed "files/styles/status.css"
+};
+
+static const unsigned char templates_status[] = {
+#embed "files/templates/status.mustache"
+};
+
 static const unsigned char templates_channel_list[] = {
 #embed "files/templates/channel-list.mustache"
 };
@@ -117,6 +125,8 @@ static const struct tocsin_asset assets[] = {
     {"images/icon.svg", images_icon, sizeof images_icon},
     {"scripts/tocsin.js", scripts_tocsin, sizeof scripts_tocsin},
     {"styles/tocsin.css", styles_tocsin, sizeof styles_tocsin},
+    {"styles/status.css", styles_status, sizeof styles_status},
+    {"templates/status.mustache", templates_status, sizeof templates_status},
     {"templates/channel-list.mustache", templates_channel_list, sizeof templates_channel_list},
     {"templates/channel-made.mustache", templates_channel_made, sizeof templates_channel_made},
     {"templates/channel-test.mustache", templates_channel_test, sizeof templates_channel_test},

@@ -22,6 +22,7 @@ struct ServerParts: Sendable {
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
     let maintenance: any MaintenanceStore
+    let status: any StatusStore
     let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
@@ -68,6 +69,7 @@ struct ServerParts: Sendable {
             schedule = SQLiteScheduleStore(database: database)
             monitoring = SQLiteMonitoringStore(database: database, time: time)
             maintenance = SQLiteMaintenanceStore(database: database, time: time)
+            status = SQLiteStatusStore(database: database)
             channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
             deliveries = SQLiteDeliveryLog(database: database, time: time)
             tokens = SQLiteTokenStore(database: database, time: time)
@@ -84,6 +86,7 @@ struct ServerParts: Sendable {
             schedule = PostgresScheduleStore(database: database)
             monitoring = PostgresMonitoringStore(database: database, time: time)
             maintenance = PostgresMaintenanceStore(database: database, time: time)
+            status = PostgresStatusStore(database: database)
             channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
             deliveries = PostgresDeliveryLog(database: database, time: time)
             tokens = PostgresTokenStore(database: database, time: time)
@@ -276,6 +279,8 @@ struct ServerRoles: Sendable {
                 schedule: parts.schedule,
                 monitoring: parts.monitoring,
                 maintenance: parts.maintenance,
+                status: parts.status,
+                publishesSites: configuration.listen.isLoopback,
                 streams: [parts.stream],
                 queue: parts.queue,
                 intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),

@@ -7,6 +7,9 @@ package struct WebDependencies: Sendable {
     package var schedule: any ScheduleStore
     package var monitoring: any MonitoringStore
     package var maintenance: any MaintenanceStore
+    package var status: any StatusStore
+    /// Whether the status page shows the sites: only where no stranger can reach it.
+    package var publishesSites: Bool
     /// One per region that this process can reach; a site that is added or changed is checked at once through them.
     package var streams: [any JobStream]
     package var queue: any EventQueue
@@ -32,6 +35,8 @@ package struct WebDependencies: Sendable {
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
         maintenance: any MaintenanceStore,
+        status: any StatusStore,
+        publishesSites: Bool = false,
         streams: [any JobStream],
         queue: any EventQueue,
         intake: EventIntake,
@@ -50,6 +55,8 @@ package struct WebDependencies: Sendable {
         self.schedule = schedule
         self.monitoring = monitoring
         self.maintenance = maintenance
+        self.status = status
+        self.publishesSites = publishesSites
         self.streams = streams
         self.queue = queue
         self.intake = intake

@@ -66,6 +66,15 @@ struct WebSite: Sendable {
                 region: dependencies.region
             ).endpoints
         endpoints += AssetsController().endpoints
+        endpoints +=
+            StatusPageController(
+                cache: StatusPageCache(
+                    store: dependencies.status,
+                    showsSites: dependencies.publishesSites,
+                    pages: pages,
+                    time: dependencies.time
+                )
+            ).endpoints
         endpoints += LiveController(feed: feed).endpoints
         endpoints +=
             SignInController(

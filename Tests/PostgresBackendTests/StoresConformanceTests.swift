@@ -34,4 +34,7 @@ struct StoresConformanceTests {
 
     @Test("The delivery log", arguments: DeliveryLogConformance.cases)
     func deliveries(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The status page's reads", arguments: StatusStoreConformance.cases)
+    func status(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 }

@@ -24,6 +24,7 @@ extension StoreFixture {
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
             maintenance: SQLiteMaintenanceStore(database: database, time: time),
+            status: SQLiteStatusStore(database: database),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
@@ -61,4 +62,7 @@ struct StoresConformanceTests {
 
     @Test("The token store", arguments: TokenStoreConformance.cases)
     func tokens(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The status page's reads", arguments: StatusStoreConformance.cases)
+    func status(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 }

@@ -8,6 +8,7 @@ package struct StoreFixture: Sendable {
     package let schedule: any ScheduleStore
     package let monitoring: any MonitoringStore
     package let maintenance: any MaintenanceStore
+    package let status: any StatusStore
     package let channels: any ChannelStore
     package let deliveries: any DeliveryLog
     package let tokens: any TokenStore
@@ -18,6 +19,7 @@ package struct StoreFixture: Sendable {
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
         maintenance: any MaintenanceStore,
+        status: any StatusStore,
         channels: any ChannelStore,
         deliveries: any DeliveryLog,
         tokens: any TokenStore,
@@ -27,6 +29,7 @@ package struct StoreFixture: Sendable {
         self.schedule = schedule
         self.monitoring = monitoring
         self.maintenance = maintenance
+        self.status = status
         self.channels = channels
         self.deliveries = deliveries
         self.tokens = tokens

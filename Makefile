@@ -50,8 +50,10 @@ lint: ## Check the style of all sources
 format: ## Put all sources into the style
 	cd $(call quoted,$(ROOT)) && swift format --in-place --recursive $(SOURCES)
 
-release: ## Build .build/release/tocsin for production, optimised and stripped
+release: ## Build .build/release/tocsin for production: optimised, stripped, with the Swift runtime in it
 	@cd $(call quoted,$(ROOT)) && scripts/dependencies run
-	cd $(call quoted,$(ROOT)) && swift build --configuration release --product tocsin
+	cd $(call quoted,$(ROOT)) && swift build --configuration release --product tocsin --static-swift-stdlib
 	cd $(call quoted,$(ROOT)) && strip .build/release/tocsin
 	@ls -lh $(call quoted,$(ROOT)/.build/release/tocsin)
+	@echo "It needs these libraries where it runs (Debian: libsqlite3-0 libpq5 libstdc++6 zlib1g, and ca-certificates):"
+	@readelf -d $(call quoted,$(ROOT)/.build/release/tocsin) | sed -n 's/.*NEEDED.*\[\(.*\)\]/  \1/p'

@@ -16,6 +16,14 @@ static const unsigned char styles_tocsin[] = {
 #embed "files/styles/tocsin.css"
 };
 
+static const unsigned char styles_status[] = {
+#embed "files/styles/status.css"
+};
+
+static const unsigned char templates_status[] = {
+#embed "files/templates/status.mustache"
+};
+
 static const unsigned char templates_channel_list[] = {
 #embed "files/templates/channel-list.mustache"
 };
@@ -58,6 +66,10 @@ static const unsigned char templates_incidents[] = {
 
 static const unsigned char templates_layout[] = {
 #embed "files/templates/layout.mustache"
+};
+
+static const unsigned char templates_maintenance[] = {
+#embed "files/templates/maintenance.mustache"
 };
 
 static const unsigned char templates_sign_in[] = {
@@ -113,6 +125,8 @@ static const struct tocsin_asset assets[] = {
     {"images/icon.svg", images_icon, sizeof images_icon},
     {"scripts/tocsin.js", scripts_tocsin, sizeof scripts_tocsin},
     {"styles/tocsin.css", styles_tocsin, sizeof styles_tocsin},
+    {"styles/status.css", styles_status, sizeof styles_status},
+    {"templates/status.mustache", templates_status, sizeof templates_status},
     {"templates/channel-list.mustache", templates_channel_list, sizeof templates_channel_list},
     {"templates/channel-made.mustache", templates_channel_made, sizeof templates_channel_made},
     {"templates/channel-test.mustache", templates_channel_test, sizeof templates_channel_test},
@@ -124,6 +138,7 @@ static const struct tocsin_asset assets[] = {
     {"templates/incident-list.mustache", templates_incident_list, sizeof templates_incident_list},
     {"templates/incidents.mustache", templates_incidents, sizeof templates_incidents},
     {"templates/layout.mustache", templates_layout, sizeof templates_layout},
+    {"templates/maintenance.mustache", templates_maintenance, sizeof templates_maintenance},
     {"templates/sign-in.mustache", templates_sign_in, sizeof templates_sign_in},
     {"templates/site-form.mustache", templates_site_form, sizeof templates_site_form},
     {"templates/site-head.mustache", templates_site_head, sizeof templates_site_head},

@@ -13,6 +13,9 @@
 ///   up, and from pending to up, nothing is told: there was no alert to take back.
 /// - A certificate's end is told once it is near. Of several certificates (servers that answer in turn) each later end is
 ///   told once, an earlier one than the last that was told is not, so that alternating servers can't repeat themselves.
+/// - In maintenance the status goes on, and nothing of it is told, but for the end of what was told before: an incident that
+///   is open closes, as `site.up`. No incident opens. What people know (``SiteState/known``) stays, and the first result
+///   after the maintenance is judged against that: what is down then opens an incident from then on.
 package enum IncidentMachine {
     /// What to do with the site's incident.
     package enum Decision: Sendable, Equatable {
@@ -65,7 +68,19 @@ package enum IncidentMachine {
     ///
     /// History are results of a paused site, of an older revision, of a slot that is no newer than the region's newest, and
     /// of a region that the site is not watched from.
-    package static func apply(_ result: CheckResult, to state: SiteState, of site: Site) -> Outcome? {
+    ///
+    /// - Parameters:
+    ///   - result: The result.
+    ///   - state: The site's state before it.
+    ///   - site: The site.
+    ///   - isInMaintenance: Whether the site is in maintenance at the result's slot.
+    /// - Returns: What to store and to tell.
+    package static func apply(
+        _ result: CheckResult,
+        to state: SiteState,
+        of site: Site,
+        isInMaintenance: Bool = false
+    ) -> Outcome? {
         let settings = site.settings
         guard !settings.paused, result.revision >= site.revision, settings.regions.contains(result.region) else {
             return nil
@@ -77,7 +92,9 @@ package enum IncidentMachine {
         next.regions = state.regions.filter { settings.regions.contains($0.key) }
         next.regions[result.region] = advance(next.regions[result.region], by: result, confirm: settings.confirm)
 
-        var outcome = changeStatus(next, by: result, of: site)
+        var outcome = changeStatus(next, by: result, of: site, isInMaintenance: isInMaintenance)
+        // A certificate's end is kept for the first result after the maintenance.
+        if isInMaintenance { return outcome }
         if let transition = announceCertificate(&outcome.state, result, site) {
             outcome.transitions.append(transition)
         }
@@ -119,17 +136,26 @@ package enum IncidentMachine {
         return verdicts.allSatisfy { $0 == .up } ? .up : .degraded
     }
 
-    private static func changeStatus(_ state: SiteState, by result: CheckResult, of site: Site) -> Outcome {
-        let old = state.status
+    private static func changeStatus(
+        _ state: SiteState,
+        by result: CheckResult,
+        of site: Site,
+        isInMaintenance: Bool
+    ) -> Outcome {
+        let old = state.known ?? state.status
         let new = status(of: state.regions, watchedFrom: site.settings.regions)
         // Pending again (all regions were exchanged) is no news: the site stands as it stood until one has a verdict.
-        guard new != old, new != .pending else { return Outcome(state: state) }
+        guard new != .pending else { return Outcome(state: state) }
 
         // Regions report in any order; the site's own time never runs backwards, or an incident would end before it began.
-        let moment = old == .pending ? result.slot : max(result.slot, state.since)
+        let moment = state.status == .pending ? result.slot : max(result.slot, state.since)
         var next = state
         next.status = new
-        next.since = moment
+        next.known = nil
+        if new != state.status { next.since = moment }
+        guard new != old else { return Outcome(state: next) }
+        // What has been down since a maintenance is so from the end of that on, as its incident will be.
+        if new == .down, !isInMaintenance { next.since = moment }
         var transitions: [Transition] = []
         var decision = Decision.none
 
@@ -148,6 +174,11 @@ package enum IncidentMachine {
             transition.startedAt = state.since
             transition.endedAt = moment
             transitions.append(transition)
+        }
+        if isInMaintenance {
+            let known = old == .down ? .up : old
+            next.known = known == new ? nil : known
+            return Outcome(state: next, transitions: transitions, incident: decision)
         }
         switch new {
         case .down:

@@ -47,7 +47,7 @@ package protocol MonitoringStore: Sendable {
     /// A page of a site's raw results, newest first.
     func results(_ query: ResultQuery) async throws -> [StoredResult]
 
-    /// The share of a span in which no incident of the site was open, and the time that was.
+    /// The share of a span in which no incident of the site was open, leaving out its maintenance, and the time that was.
     ///
     /// The span is cut to the site's life.
     func uptime(_ site: SiteID, from: Timestamp, to: Timestamp) async throws -> Uptime
@@ -178,21 +178,30 @@ package struct StoredResult: Sendable, Equatable {
 package struct Uptime: Sendable, Equatable {
     package let from: Timestamp
     package let to: Timestamp
-    /// Time with an open incident.
+    /// Time with an open incident, without what of it was maintenance.
     package let downtime: Duration
+    /// Time in maintenance, which counts neither way.
+    package let maintenance: Duration
     package let incidents: Int
 
-    package init(from: Timestamp, to: Timestamp, downtime: Duration, incidents: Int) {
+    package init(
+        from: Timestamp,
+        to: Timestamp,
+        downtime: Duration,
+        maintenance: Duration = .zero,
+        incidents: Int
+    ) {
         self.from = from
         self.to = to
         self.downtime = downtime
+        self.maintenance = maintenance
         self.incidents = incidents
     }
 
-    /// 1 − downtime / span; 1 for an empty span.
+    /// 1 − downtime / (span − maintenance); 1 for an empty span.
     package var ratio: Double {
-        let span = (to - from).milliseconds
-        return span <= 0 ? 1 : 1 - Double(downtime.milliseconds) / Double(span)
+        let span = (to - from - maintenance).milliseconds
+        return span <= 0 ? 1 : min(max(1 - Double(downtime.milliseconds) / Double(span), 0), 1)
     }
 }
 

@@ -22,19 +22,28 @@ package struct SiteState: Sendable, Equatable {
     package var incident: IncidentID?
     /// The end of the certificate that was last announced as near, so that it is announced once.
     package var announcedCertificateEnd: Timestamp?
+    /// What people know the status to be, where it has changed in a maintenance since; never ``SiteStatus/down``, for the end
+    /// of that is told in a maintenance too.
+    package var known: SiteStatus?
+    /// Since when the site is shown in maintenance, whatever its status.
+    package var maintenanceSince: Timestamp?
 
     package init(
         status: SiteStatus = .pending,
         since: Timestamp,
         regions: [String: RegionState] = [:],
         incident: IncidentID? = nil,
-        announcedCertificateEnd: Timestamp? = nil
+        announcedCertificateEnd: Timestamp? = nil,
+        known: SiteStatus? = nil,
+        maintenanceSince: Timestamp? = nil
     ) {
         self.status = status
         self.since = since
         self.regions = regions
         self.incident = incident
         self.announcedCertificateEnd = announcedCertificateEnd
+        self.known = known
+        self.maintenanceSince = maintenanceSince
     }
 }
 

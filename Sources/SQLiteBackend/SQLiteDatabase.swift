@@ -76,6 +76,7 @@ package final class SQLiteDatabase: Sendable {
         migrator.registerMigration("jobs 2") { try JobTables.addIsolation(in: $0) }
         migrator.registerMigration("events 2") { try EventTables.addBacklogs(in: $0) }
         migrator.registerMigration("events 3") { try EventTables.addOrders(in: $0) }
+        migrator.registerMigration("maintenance 1") { try MaintenanceTables.create(in: $0) }
         return migrator
     }
 

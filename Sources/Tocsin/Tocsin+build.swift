@@ -21,6 +21,8 @@ struct ServerParts: Sendable {
     let sites: any SiteStore
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
+    let maintenance: any MaintenanceStore
+    let status: any StatusStore
     let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
     let tokens: any TokenStore
@@ -67,6 +69,8 @@ struct ServerParts: Sendable {
             sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
             schedule = SQLiteScheduleStore(database: database)
             monitoring = SQLiteMonitoringStore(database: database, time: time)
+            maintenance = SQLiteMaintenanceStore(database: database, time: time)
+            status = SQLiteStatusStore(database: database)
             channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
             deliveries = SQLiteDeliveryLog(database: database, time: time)
             tokens = SQLiteTokenStore(database: database, time: time)
@@ -83,6 +87,8 @@ struct ServerParts: Sendable {
             sites = PostgresSiteStore(database: database, time: time, secrets: secrets)
             schedule = PostgresScheduleStore(database: database)
             monitoring = PostgresMonitoringStore(database: database, time: time)
+            maintenance = PostgresMaintenanceStore(database: database, time: time)
+            status = PostgresStatusStore(database: database)
             channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
             deliveries = PostgresDeliveryLog(database: database, time: time)
             tokens = PostgresTokenStore(database: database, time: time)
@@ -261,6 +267,7 @@ struct ServerRoles: Sendable {
                     logger: logger
                 )
             )
+            services.append(MaintenanceKeeper(store: parts.maintenance, time: time, logger: logger))
         }
         if configuration.roles.contains(.api) {
             let intake = IntakeWatch(queue: parts.queue, tokens: parts.tokens, time: time, logger: logger)
@@ -274,6 +281,9 @@ struct ServerRoles: Sendable {
                 sites: parts.sites,
                 schedule: parts.schedule,
                 monitoring: parts.monitoring,
+                maintenance: parts.maintenance,
+                status: parts.status,
+                publishesSites: configuration.listen.isLoopback,
                 streams: [parts.stream],
                 queue: parts.queue,
                 intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),

@@ -13,8 +13,8 @@ struct Tocsin: AsyncParsableCommand {
             """,
         version: TocsinVersion.current,
         subcommands: [
-            Serve.self, Check.self, Sites.self, Channels.self, Events.self, Incidents.self, DeadLetters.self,
-            Tokens.self, Status.self, Apply.self, Export.self,
+            Serve.self, Check.self, Sites.self, Channels.self, Events.self, Incidents.self, Maintenance.self,
+            DeadLetters.self, Tokens.self, Status.self, Apply.self, Export.self, Import.self,
         ]
     )
 

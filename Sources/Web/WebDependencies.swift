@@ -6,6 +6,10 @@ package struct WebDependencies: Sendable {
     package var sites: any SiteStore
     package var schedule: any ScheduleStore
     package var monitoring: any MonitoringStore
+    package var maintenance: any MaintenanceStore
+    package var status: any StatusStore
+    /// Whether the status page shows the sites: only where no stranger can reach it.
+    package var publishesSites: Bool
     /// One per region that this process can reach; a site that is added or changed is checked at once through them.
     package var streams: [any JobStream]
     package var queue: any EventQueue
@@ -31,6 +35,9 @@ package struct WebDependencies: Sendable {
         sites: any SiteStore,
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
+        maintenance: any MaintenanceStore,
+        status: any StatusStore,
+        publishesSites: Bool = false,
         streams: [any JobStream],
         queue: any EventQueue,
         intake: EventIntake,
@@ -49,6 +56,9 @@ package struct WebDependencies: Sendable {
         self.sites = sites
         self.schedule = schedule
         self.monitoring = monitoring
+        self.maintenance = maintenance
+        self.status = status
+        self.publishesSites = publishesSites
         self.streams = streams
         self.queue = queue
         self.intake = intake

@@ -54,6 +54,8 @@ struct WebSite: Sendable {
             ).endpoints
         endpoints += ChannelsController(actions: channelActions, deliveries: dependencies.deliveries).endpoints
         endpoints += IncidentsController(monitoring: dependencies.monitoring).endpoints
+        let maintenanceActions = MaintenanceActions(dependencies)
+        endpoints += MaintenanceController(actions: maintenanceActions).endpoints
         endpoints += DeadLettersController(actions: letterActions).endpoints
         endpoints += TokensController(tokens: dependencies.tokens, cache: tokens).endpoints
         endpoints +=
@@ -64,6 +66,15 @@ struct WebSite: Sendable {
                 region: dependencies.region
             ).endpoints
         endpoints += AssetsController().endpoints
+        endpoints +=
+            StatusPageController(
+                cache: StatusPageCache(
+                    store: dependencies.status,
+                    showsSites: dependencies.publishesSites,
+                    pages: pages,
+                    time: dependencies.time
+                )
+            ).endpoints
         endpoints += LiveController(feed: feed).endpoints
         endpoints +=
             SignInController(
@@ -73,6 +84,7 @@ struct WebSite: Sendable {
                 throttle: SignInThrottle(time: dependencies.time)
             ).endpoints
         endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
+        endpoints += MaintenancePages(actions: maintenanceActions, pages: pages).endpoints
         endpoints +=
             DashboardForms(
                 sites: siteActions,
@@ -101,7 +113,8 @@ struct WebSite: Sendable {
                 do {
                     var context = context
                     context.visitor = try await gate.admit(request, endpoint.permission)
-                    return try await endpoint.handler(request, context)
+                    if case .token = endpoint.permission { try Negotiation.require(of: request) }
+                    return EntityTag.sparing(try await endpoint.handler(request, context), for: request)
                 } catch  where isPage {
                     return try pages.response(to: error, of: request, context)
                 }

@@ -124,4 +124,60 @@ struct IncidentMachineModelTests {
             state = outcome.state
         }
     }
+
+    @Test(
+        "in any walk through maintenance, no alert goes out in it, and each that went out before has its recovery",
+        arguments: 1...60 as ClosedRange<UInt64>
+    )
+    func maintenance(seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        let start = Timestamp(milliseconds: 1_800_000_000_000)
+        let site = Site(
+            id: SiteID(rawValue: 1),
+            revision: 1,
+            settings: SiteSettings(url: "https://example.com/", regions: ["a", "b"]),
+            interval: .seconds(60),
+            createdAt: start,
+            updatedAt: start
+        )
+        var state = SiteState(since: start)
+        var open: IncidentID?
+        var incidents: Int64 = 0
+        var isInside = false
+        for slot in 0..<300 {
+            if Int.random(in: 0..<6, using: &random) == 0 { isInside.toggle() }
+            let verdict = try #require(
+                ([.up, .up, .down, .down, .degraded] as [Verdict]).randomElement(using: &random)
+            )
+            let region = Bool.random(using: &random) ? "a" : "b"
+            let result = CheckResult.of(site, verdict, at: start + .seconds(slot * 60), region: region)
+            let certain = IncidentMachine.apply(result, to: state, of: site, isInMaintenance: isInside)
+            var outcome = try #require(certain)
+            let kinds = outcome.transitions.map(\.kind)
+            if isInside { #expect(kinds.isEmpty || kinds == [.up] && open != nil) }
+            switch outcome.incident {
+            case .none: #expect(!kinds.contains(.down) && !kinds.contains(.up))
+            case .open(let opening):
+                #expect(open == nil && kinds.last == .down && !isInside)
+                #expect(opening.startedAt == result.slot)
+                incidents += 1
+                open = IncidentID(rawValue: incidents)
+                outcome = outcome.filled(incident: IncidentID(rawValue: incidents))
+            case .close(let id, let endedAt):
+                #expect(open == id && kinds.first == .up && endedAt >= state.since)
+                open = nil
+            }
+            // Outside, people know how it stands; inside, they at least know of no outage that is over.
+            if isInside {
+                #expect(open == nil || outcome.state.status == .down)
+            } else if outcome.state.status != .pending {
+                #expect(outcome.state.known == nil)
+                #expect((outcome.state.status == .down) == (open != nil))
+                if open != nil { #expect(outcome.state.incident == open) }
+            }
+            #expect(outcome.state.known != .down)
+            state = outcome.state
+        }
+        #expect(incidents > 0, "a walk that never falls shows nothing")
+    }
 }

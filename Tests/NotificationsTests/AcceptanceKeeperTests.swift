@@ -8,6 +8,7 @@ import Testing
 
 @Suite struct AcceptanceKeeperTests {
     private func with(
+        _ bounds: QueueBounds = QueueBounds(),
         _ body: (AcceptanceKeeper, EventIntake, ForgetfulQueue, ManualTime, (String) throws -> any EventQueue)
             async throws ->
             Void
@@ -16,7 +17,7 @@ import Testing
             let time = ManualTime()
             func queue(_ name: String) throws -> any EventQueue {
                 let database = try SQLiteDatabase(path: "\(directory)/\(name).db")
-                return SQLiteEventQueue(database: database, bounds: QueueBounds(), time: time)
+                return SQLiteEventQueue(database: database, bounds: bounds, time: time)
             }
             let broker = ForgetfulQueue(try queue("before"))
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -72,10 +73,7 @@ import Testing
     @Test func `after a long silence what is missing is told, and nothing is sent twice`() async throws {
         let told = CountingQueue.Told()
         try await with { _, _, broker, time, queue in
-            let counting = CountingQueue(base: broker, told: told)
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let keeper = AcceptanceKeeper(queue: counting, time: time, logger: logger)
-            let intake = EventIntake(queue: counting, keeper: keeper, time: time)
+            let (keeper, intake) = counting(broker, told, time)
             try await keeper.look()
             _ = try await intake.accept(request(#"[{"type":"a"},{"type":"b"}]"#))
             broker.restart(as: try queue("after"))
@@ -84,5 +82,66 @@ import Testing
             #expect(told.lost == 2)
             #expect(try await broker.counts().waiting == 0)
         }
+    }
+
+    @Test func `what a full broker has no room for is offered again until it has`() async throws {
+        let told = CountingQueue.Told()
+        try await with(QueueBounds(maxLength: 1)) { _, _, broker, time, queue in
+            let (keeper, intake) = counting(broker, told, time)
+            try await keeper.look()
+            let id = try #require(try await intake.accept(request(#"{"type":"a"}"#)).ids.first)
+            let after = try queue("after")
+            _ = try await after.enqueue(
+                EnqueueRequest(key: nil, elements: [.init(id: .random(), body: [1], ownHash: nil)])
+            )
+            broker.restart(as: after)
+            // Longer than what is accepted is kept.
+            for _ in 0..<10 {
+                try await keeper.look()
+                time.advance(by: .seconds(1))
+            }
+            #expect(try await broker.event(id) == nil)
+            let claim = try await broker.claim(
+                ClaimRequest(boot: "w", lease: .seconds(3_600), freeEvents: 1, freeDeliveries: 0)
+            )
+            #expect(claim.events.map(\.body) == [[1]])
+            try await keeper.look()
+            #expect(try await broker.event(id)?.state == .queued)
+            time.advance(by: .seconds(100))
+            try await keeper.look()
+            #expect(told.calls == 0)
+        }
+    }
+
+    @Test func `what finds no room in time is counted once, though the answer to that is lost`() async throws {
+        let told = CountingQueue.Told(lostAnswers: 2)
+        try await with(QueueBounds(maxLength: 2)) { _, _, broker, time, queue in
+            let (keeper, intake) = counting(broker, told, time)
+            try await keeper.look()
+            _ = try await intake.accept(request(#"[{"type":"a"},{"type":"b"}]"#))
+            let after = try queue("after")
+            _ = try await after.enqueue(
+                EnqueueRequest(key: nil, elements: [.init(id: .random(), body: [1], ownHash: nil)])
+            )
+            broker.restart(as: after)
+            try await keeper.look()
+            #expect(told.calls == 0)
+            time.advance(by: .seconds(60))
+            for _ in 0..<2 { await #expect(throws: QueueError.self) { try await keeper.look() } }
+            try await keeper.look()
+            try await keeper.look()
+            #expect(told.lost == 2 && told.calls == 3)
+        }
+    }
+
+    private func counting(
+        _ broker: ForgetfulQueue,
+        _ told: CountingQueue.Told,
+        _ time: ManualTime
+    ) -> (AcceptanceKeeper, EventIntake) {
+        let counting = CountingQueue(base: broker, told: told)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let keeper = AcceptanceKeeper(queue: counting, time: time, logger: logger)
+        return (keeper, EventIntake(queue: counting, keeper: keeper, time: time))
     }
 }

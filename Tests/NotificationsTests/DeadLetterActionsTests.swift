@@ -222,6 +222,45 @@ import Testing
         }
     }
 
+    @Test func `a recovery among those put back is told once, however far behind its alert it died`() async throws {
+        try await with { setup in
+            let startedAt = Timestamp(milliseconds: 1_800_000_000_000)
+            let ended = Incident(
+                id: IncidentID(rawValue: 3),
+                site: SiteID(rawValue: 7),
+                siteName: "shop",
+                startedAt: startedAt,
+                endedAt: startedAt + .seconds(200)
+            )
+            setup.incidents.known.withLock { $0[ended.id] = ended }
+            // More than a page between them.
+            try await setup.bury(Self.outage)
+            _ = try await setup.bury((0..<150).map { Event(type: "t\($0)") })
+            try await setup.bury(Self.outage.recovery(at: startedAt + .seconds(200)))
+            try await setup.bury(Self.outage, at: 2)
+            #expect(try await setup.replayAll(DeadLetterFilter(), rate: 1_000).1.replayed == 153)
+            setup.time.advance(by: .seconds(10))
+            var told: [Int64: [String]] = [:]
+            while true {
+                let deliveries = try await setup.claim(events: 0, deliveries: 1_000).deliveries
+                if deliveries.isEmpty { break }
+                for held in deliveries {
+                    let type = try #require(try JSON(parsing: held.body)["type"]?.string)
+                    if type.hasPrefix("site.") { told[held.channel.rawValue, default: []].append(type) }
+                    let end = Completion.delivery(
+                        token: held.token,
+                        event: held.event,
+                        channel: held.channel,
+                        end: .sent(withSuccessor: nil)
+                    )
+                    #expect(try await setup.queue.complete([end], as: "w") == [true])
+                }
+            }
+            // The other channel has no recovery of its own among them, so it is made.
+            #expect(told == [1: ["site.down", "site.up"], 2: ["site.down", "site.up"]])
+        }
+    }
+
     @Test func `people read one message of an outage that is over, and a webhook gets both in order`() async throws {
         try await LocalReceiver.with({ _, _ in .respond(status: 404) }) { receiver in
             try await Stage.with { stage in

@@ -36,6 +36,39 @@ extension DeliveryWorkerTests {
         }
     }
 
+    @Test func `a refusal is kept with the receiver's answer, whoever else looks at the queue`() async throws {
+        try await LocalReceiver.with({ _, _ in .respond(status: 400, body: "bad") }) { receiver in
+            try await Stage.with(wrap: { DeliveriesElsewhereQueue(base: $0) }) { stage in
+                let channel = try await stage.addWebhook(receiver.url)
+                try await stage.ready()
+                try await stage.post(#"{"type":"a"}"#)
+                try await eventually("it is dead") { try await stage.deadLetters().count == 1 }
+                let letter = try #require(try await stage.deadLetters().first)
+                #expect(letter.channel == channel && letter.attempts == 1)
+                #expect(letter.reason.contains("400"))
+            }
+        }
+    }
+
+    @Test func `large events are stored a few at a time`() async throws {
+        let seen = SizeWatchingQueue.Seen()
+        let body = String(repeating: "x", count: 1_000_000)
+        try await LocalReceiver.with { receiver in
+            try await Stage.with(
+                wrap: { SizeWatchingQueue(base: $0, seen: seen) },
+                start: { stage in
+                    for index in 0..<12 { try await stage.push(#"{"id":"e\#(index)","type":"a","data":"\#(body)"}"#) }
+                }
+            ) { stage in
+                for name in ["a", "b"] { _ = try await stage.addWebhook(receiver.url, name: name) }
+                try await eventually("all are delivered", within: .seconds(60)) { receiver.requests.count == 24 }
+                try await stage.settled()
+                #expect(seen.all.reduce(0, +) > 12_000_000)
+                #expect(seen.all.allSatisfy { $0 <= StepBound.bytes }, "\(seen.all)")
+            }
+        }
+    }
+
     // PITFALLS 2
     @Test func `it goes on by itself when the broker is back, and says so meanwhile`() async throws {
         let outage = Outage()

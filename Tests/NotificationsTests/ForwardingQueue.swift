@@ -31,7 +31,9 @@ extension ForwardingQueue {
         try await base.bury(which, of: channel, because: reason, limit: limit)
     }
     func incarnation() async throws -> QueueIncarnation? { try await base.incarnation() }
-    func countLost(_ events: Int) async throws { try await base.countLost(events) }
+    func countLost(_ events: Int, report: String) async throws {
+        try await base.countLost(events, report: report)
+    }
     func discard(_ ids: [String]) async throws -> Int { try await base.discard(ids) }
     func event(_ id: EventID) async throws -> QueuedEvent? { try await base.event(id) }
     func counts() async throws -> QueueCounts { try await base.counts() }
@@ -51,19 +53,62 @@ struct LeaseLosingQueue: ForwardingQueue {
     }
 }
 
-/// Keeps how many events are said to be lost.
+/// Keeps how many events are said to be lost, and loses the first answers.
 struct CountingQueue: ForwardingQueue {
     final class Told: Sendable {
-        private let count = Mutex(0)
+        private let state: Mutex<(reports: [String: Int], calls: Int)> = Mutex(([:], 0))
+        private let lostAnswers: Int
 
-        var lost: Int { count.withLock { $0 } }
-        func add(_ events: Int) { count.withLock { $0 += events } }
+        init(lostAnswers: Int = 0) {
+            self.lostAnswers = lostAnswers
+        }
+
+        var lost: Int { state.withLock { $0.reports.values.reduce(0, +) } }
+        var calls: Int { state.withLock { $0.calls } }
+
+        func add(_ events: Int, _ report: String) throws {
+            let call = state.withLock { state in
+                state.reports[report] = events
+                state.calls += 1
+                return state.calls
+            }
+            if call <= lostAnswers { throw QueueError(.unavailable, "The answer was lost.") }
+        }
     }
 
     let base: any EventQueue
     let told: Told
 
-    func countLost(_ events: Int) async throws { told.add(events) }
+    func countLost(_ events: Int, report: String) async throws { try told.add(events, report) }
+}
+
+/// Gives no deliveries out, as if other workers were always faster.
+struct DeliveriesElsewhereQueue: ForwardingQueue {
+    let base: any EventQueue
+
+    func claim(_ request: ClaimRequest) async throws -> Claim {
+        var request = request
+        request.freeDeliveries = 0
+        return try await base.claim(request)
+    }
+}
+
+/// Keeps how many bytes of events were stored in one step, at most.
+struct SizeWatchingQueue: ForwardingQueue {
+    final class Seen: Sendable {
+        private let sizes = Mutex<[Int]>([])
+
+        var all: [Int] { sizes.withLock { $0 } }
+        func add(_ size: Int) { sizes.withLock { $0.append(size) } }
+    }
+
+    let base: any EventQueue
+    let seen: Seen
+
+    func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
+        seen.add(events.reduce(0) { $0 + $1.body.count })
+        return try await base.route(events, as: boot)
+    }
 }
 
 /// Notes how much is in hand when one of the events `e…` is reported as sent.

@@ -10,6 +10,8 @@ extension StoreFixture {
             sites: PostgresSiteStore(database: database, time: time, secrets: secrets),
             schedule: PostgresScheduleStore(database: database),
             monitoring: PostgresMonitoringStore(database: database, time: time),
+            maintenance: PostgresMaintenanceStore(database: database, time: time),
+            status: PostgresStatusStore(database: database),
             channels: PostgresChannelStore(database: database, time: time, secrets: secrets),
             deliveries: PostgresDeliveryLog(database: database, time: time),
             tokens: PostgresTokenStore(database: database, time: time),

@@ -29,9 +29,15 @@ struct StoresConformanceTests {
     @Test("The monitoring store", arguments: MonitoringStoreConformance.cases)
     func monitoring(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
+    @Test("The maintenance store", arguments: MaintenanceStoreConformance.cases)
+    func maintenance(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
     @Test("The monitoring store's history", arguments: HistoryStoreConformance.cases)
     func history(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
     @Test("The delivery log", arguments: DeliveryLogConformance.cases)
     func deliveries(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The status page's reads", arguments: StatusStoreConformance.cases)
+    func status(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 }

@@ -67,6 +67,25 @@ extension EventQueueOnRedisTests {
         }
     }
 
+    @Test("a report of what was lost is counted once")
+    func losses() async throws {
+        try await withEventQueue { setup in
+            for report in ["a", "a", "b"] { try await setup.queue.countLost(3, report: report) }
+            #expect(try await setup.queue.counts().lost == 6)
+        }
+    }
+
+    @Test("an idempotency key that an earlier release has written is known")
+    func earlierKeys() async throws {
+        try await withEventQueue { setup in
+            let key = EnqueueRequest.Key(hash: "k", bodyHash: "b", lifetime: .seconds(60), maker: "m")
+            try await setup.send("SET", "{NOTIFICATION_QUEUE}:k:k", "b one two")
+            let element = EnqueueRequest.Element(id: try .of("three"), body: [1], ownHash: nil)
+            let outcome = try await setup.queue.enqueue(EnqueueRequest(key: key, elements: [element]))
+            #expect(outcome == .replayed([try .of("one"), try .of("two")]))
+        }
+    }
+
     // PITFALLS 7
     @Test("hundreds of boots leave no key behind")
     func boots() async throws {

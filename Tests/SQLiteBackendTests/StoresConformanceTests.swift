@@ -23,6 +23,8 @@ extension StoreFixture {
             sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
+            maintenance: SQLiteMaintenanceStore(database: database, time: time),
+            status: SQLiteStatusStore(database: database),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
@@ -50,6 +52,9 @@ struct StoresConformanceTests {
     @Test("The monitoring store's history", arguments: HistoryStoreConformance.cases)
     func history(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
+    @Test("The maintenance store", arguments: MaintenanceStoreConformance.cases)
+    func maintenance(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
     @Test("The channel store", arguments: ChannelStoreConformance.cases)
     func channels(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
@@ -61,4 +66,7 @@ struct StoresConformanceTests {
 
     @Test("The token store", arguments: TokenStoreConformance.cases)
     func tokens(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The status page's reads", arguments: StatusStoreConformance.cases)
+    func status(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 }

@@ -51,6 +51,8 @@ enum CommandServer {
             sites: SQLiteSiteStore(database: database, time: time, secrets: secrets),
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
+            maintenance: SQLiteMaintenanceStore(database: database, time: time),
+            status: SQLiteStatusStore(database: database),
             streams: [SQLiteJobStream(database: database, region: "default", maxLength: 1_000, time: time)],
             queue: queue,
             intake: EventIntake(queue: queue, time: time),

@@ -27,7 +27,7 @@ struct HangingQueue: EventQueue {
         try await hang()
     }
     func incarnation() async throws -> QueueIncarnation? { try await hang() }
-    func countLost(_ events: Int) async throws { try await hang() }
+    func countLost(_ events: Int, report: String) async throws { try await hang() }
     func discard(_ ids: [String]) async throws -> Int { try await hang() }
     func event(_ id: EventID) async throws -> QueuedEvent? { try await hang() }
     func counts() async throws -> QueueCounts { try await hang() }

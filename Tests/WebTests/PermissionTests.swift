@@ -52,6 +52,69 @@ import Testing
         }
     }
 
+    @Test("Each route's permission follows from what it is, and is the one that the description names")
+    func rules() async throws {
+        try await TestSite.with { site in
+            let scopes = try Self.describedScopes(try await site.api(.get, "/openapi.yaml", token: .some(nil)).body)
+            for endpoint in site.site.endpoints {
+                let route = "\(endpoint.method.rawValue) \(endpoint.path)"
+                let what = Comment(rawValue: route)
+                if endpoint.path.hasPrefix("/v1/") {
+                    let isReading = endpoint.method == .get && !endpoint.path.hasPrefix("/v1/tokens")
+                    let scope: Scope = route == "POST /v1/events" ? .eventsWrite : isReading ? .read : .manage
+                    #expect(endpoint.permission == .token(scope), what)
+                    #expect(scopes[route] == scope.rawValue, what)
+                } else if Self.publicRoutes.contains(route) {
+                    #expect(endpoint.permission == .open, what)
+                } else {
+                    #expect(endpoint.permission == (endpoint.method == .get ? .page : .action), what)
+                }
+            }
+        }
+    }
+
+    @Test("A token that may only send events can do nothing else, at no route and by no door of the network")
+    func senderAlone() async throws {
+        try await TestSite.with { site in
+            for endpoint in site.site.endpoints where endpoint.permission != .open {
+                let route = "\(endpoint.method.rawValue) \(endpoint.path)"
+                if route == "POST /v1/events" { continue }
+                let path = endpoint.path.replacing("{id}", with: "1")
+                let answer = try await site.api(
+                    endpoint.method,
+                    path,
+                    token: site.sender,
+                    door: .network(isLoopback: false)
+                )
+                #expect([303, 401, 403].contains(answer.status), Comment(rawValue: "\(route): \(answer.status)"))
+            }
+            #expect(try await site.api(.post, "/v1/events", #"{"type":"a"}"#, token: site.sender).status == 202)
+        }
+    }
+
+    /// What anybody may ask for; every other route is of the API or the dashboard.
+    private static let publicRoutes: Set<String> = [
+        "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.yaml", "GET /assets/{folder}/{file}",
+        "GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /status", "GET /status.json",
+    ]
+
+    /// The `x-scope` of each operation of the description.
+    private static func describedScopes(_ text: String) throws -> [String: String] {
+        var scopes: [String: String] = [:]
+        var path = ""
+        var method = ""
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("  /") { path = String(line.dropFirst(2).dropLast()) }
+            if line.hasPrefix("    "), !line.hasPrefix("     "), line.hasSuffix(":") {
+                method = line.dropFirst(4).dropLast().uppercased()
+            }
+            if line.hasPrefix("      x-scope: ") {
+                scopes["\(method) \(path)"] = String(line.dropFirst("      x-scope: ".count)).replacing("\"", with: "")
+            }
+        }
+        return scopes
+    }
+
     @Test("A form that another site's page sends is refused")
     func foreignForm() async throws {
         try await TestSite.with { site in

@@ -31,6 +31,33 @@ package struct DeadLetterActions: Sendable {
     private static let maximumScan = 10_000
     private static let page = 100
 
+    /// What is put back: as little of a letter as it takes, since one step has many and a body may be large.
+    private struct Candidate {
+        /// An incident as one channel was told of it.
+        struct Told: Hashable {
+            let channel: ChannelID
+            let incident: String
+        }
+
+        let letter: String
+        let channel: ChannelID?
+        let size: Int
+        var alert: (event: Event, told: Told)?
+        var recovery: Told?
+
+        init(_ letter: DeadLetter) {
+            self.letter = letter.id
+            channel = letter.channel
+            size = letter.body.count
+            guard let channel, case .event(let event, _, _) = QueueElement(letter.body),
+                event.source == Event.ownSource, let incident = event.data?["incidentId"]?.string
+            else { return }
+            let told = Told(channel: channel, incident: incident)
+            if event.type == Transition.Kind.down.rawValue { alert = (event, told) }
+            if event.type == Transition.Kind.up.rawValue { recovery = told }
+        }
+    }
+
     private let queue: any EventQueue
     private let channels: any ChannelStore
     private let monitoring: any MonitoringStore
@@ -50,12 +77,13 @@ package struct DeadLetterActions: Sendable {
         var query = filter.query(limit: max(limit, Self.page), isOldestFirst: false)
         query.before = before
         var items: [DeadLetter] = []
-        var scanned = 0
+        var (scanned, size) = (0, 0)
         while true {
             let page = try await queue.deadLetters(query)
             for letter in page.items where filter.matches(letter) {
                 items.append(letter)
-                if items.count == limit {
+                size += letter.body.count
+                if items.count == limit || size >= StepBound.bytes {
                     let hasMore = letter.id != page.items.last?.id || page.next != nil
                     return DeadLetterPage(items: items, next: hasMore ? letter.id : nil)
                 }
@@ -71,15 +99,12 @@ package struct DeadLetterActions: Sendable {
 
     /// Puts the dead letters of these ids back, the oldest first whatever their order here.
     package func replay(_ ids: [String], rate: Int = standardRate) async throws -> Tally {
-        var tally = Tally()
-        let ids = ids.sorted()
-        for start in stride(from: 0, to: ids.count, by: Self.page) {
-            var letters: [DeadLetter] = []
-            for id in ids[start..<min(start + Self.page, ids.count)] {
-                if let letter = try await queue.deadLetter(id) { letters.append(letter) } else { tally.gone += 1 }
-            }
-            tally.add(try await replay(letters, rate: rate))
+        var candidates: [Candidate] = []
+        for id in ids.sorted() {
+            if let letter = try await queue.deadLetter(id) { candidates.append(Candidate(letter)) }
         }
+        var tally = try await replay(candidates, rate: rate)
+        tally.gone += ids.count - candidates.count
         return tally
     }
 
@@ -96,36 +121,44 @@ package struct DeadLetterActions: Sendable {
         from cursor: DeadLetterCursor?,
         rate: Int = standardRate
     ) async throws -> (tally: Tally, next: DeadLetterCursor?) {
-        var tally = Tally()
-        let next = try await step(through: filter, from: cursor) { letters in
-            tally.add(try await replay(letters, rate: rate))
-        }
-        return (tally, next)
+        let (candidates, next) = try await step(through: filter, from: cursor, Candidate.init)
+        return (try await replay(candidates, rate: rate), next)
     }
 
-    private func replay(_ letters: [DeadLetter], rate: Int) async throws -> [ReplayOutcome] {
-        guard !letters.isEmpty else { return [] }
+    private func replay(_ candidates: [Candidate], rate: Int) async throws -> Tally {
+        var tally = Tally()
+        guard !candidates.isEmpty else { return tally }
         let types = Dictionary(try await channels.channels().map { ($0.id, $0.settings.type) }) { first, _ in first }
-        var items: [ReplayRequest.Item] = []
-        for letter in letters {
-            let lane = letter.channel.flatMap { types[$0] }?.lane ?? .webhook
-            items.append(
-                ReplayRequest.Item(
-                    letter: letter.id,
-                    deadline: lane == .people ? RetrySchedule.people.deadline : RetrySchedule.webhook.deadline,
-                    sequel: try await recovery(after: letter)
+        // A recovery that is put back itself is not told a second time.
+        let recovered = Set(candidates.compactMap(\.recovery))
+        var rest = candidates[...]
+        while !rest.isEmpty {
+            let batch = StepBound.prefix(of: rest, count: Self.page, size: \.size)
+            var items: [ReplayRequest.Item] = []
+            for candidate in batch {
+                let lane = candidate.channel.flatMap { types[$0] }?.lane ?? .webhook
+                var sequel: EnqueueRequest.Element?
+                if let (alert, told) = candidate.alert, !recovered.contains(told) {
+                    sequel = try await recovery(after: alert, told)
+                }
+                items.append(
+                    ReplayRequest.Item(
+                        letter: candidate.letter,
+                        deadline: lane == .people ? RetrySchedule.people.deadline : RetrySchedule.webhook.deadline,
+                        sequel: sequel
+                    )
                 )
-            )
+            }
+            tally.add(try await queue.replay(ReplayRequest(items: items, spacing: .seconds(1) / max(1, rate))))
+            rest = rest.dropFirst(batch.count)
         }
-        return try await queue.replay(ReplayRequest(items: items, spacing: .seconds(1) / max(1, rate)))
+        return tally
     }
 
     /// The recovery that an alert must not go without, where its incident has ended: nobody is left to think that the
     /// site is down.
-    private func recovery(after letter: DeadLetter) async throws -> EnqueueRequest.Element? {
-        guard letter.channel != nil, case .event(let alert, _, _) = QueueElement(letter.body),
-            alert.type == Transition.Kind.down.rawValue, alert.source == Event.ownSource,
-            let incident = (alert.data?["incidentId"]?.string).flatMap({ IncidentID($0) }),
+    private func recovery(after alert: Event, _ told: Candidate.Told) async throws -> EnqueueRequest.Element? {
+        guard let incident = IncidentID(told.incident),
             let endedAt = try await monitoring.incident(incident)?.endedAt
         else { return nil }
         let id = EventID.random()
@@ -147,41 +180,41 @@ package struct DeadLetterActions: Sendable {
         _ filter: DeadLetterFilter,
         from cursor: DeadLetterCursor?
     ) async throws -> (discarded: Int, next: DeadLetterCursor?) {
-        var count = 0
-        let next = try await step(through: filter, from: cursor) { letters in
-            count += try await queue.discard(letters.map(\.id))
-        }
-        return (count, next)
+        let (ids, next) = try await step(through: filter, from: cursor, \.id)
+        return (try await queue.discard(ids), next)
     }
 
     // MARK: Steps
 
-    /// Does something with those that match, the oldest first, page by page.
-    private func step(
+    /// What one step takes of those that match, the oldest first.
+    private func step<Item>(
         through filter: DeadLetterFilter,
         from cursor: DeadLetterCursor?,
-        _ body: ([DeadLetter]) async throws -> Void
-    ) async throws -> DeadLetterCursor? {
+        _ item: (DeadLetter) -> Item
+    ) async throws -> (items: [Item], next: DeadLetterCursor?) {
+        var items: [Item] = []
         let newest: String
         if let cursor {
             newest = cursor.last
         } else {
-            guard let letter = try await queue.deadLetters(DeadLetterQuery(limit: 1)).items.first else { return nil }
+            guard let letter = try await queue.deadLetters(DeadLetterQuery(limit: 1)).items.first else {
+                return ([], nil)
+            }
             newest = letter.id
         }
         var query = filter.query(limit: Self.page, isOldestFirst: true)
         query.after = cursor?.after
-        var (scanned, taken) = (0, 0)
-        while scanned < Self.maximumScan, taken < Self.maximumStep {
+        var scanned = 0
+        while scanned < Self.maximumScan, items.count < Self.maximumStep {
             let page = try await queue.deadLetters(query)
             let letters = page.items.prefix { $0.id <= newest }
-            let matching = letters.filter(filter.matches)
-            try await body(matching)
+            for letter in letters where filter.matches(letter) { items.append(item(letter)) }
             scanned += letters.count
-            taken += matching.count
-            guard let last = letters.last, page.next != nil, letters.count == page.items.count else { return nil }
+            guard let last = letters.last, page.next != nil, letters.count == page.items.count else {
+                return (items, nil)
+            }
             query.after = last.id
         }
-        return DeadLetterCursor(after: query.after, last: newest)
+        return (items, DeadLetterCursor(after: query.after, last: newest))
     }
 }

@@ -26,15 +26,6 @@ struct DeliveryLedger {
     private(set) var slots: ChannelSlots
     private(set) var completions: [Report<Completion>] = []
     private(set) var routes: [Report<RoutedEvent>] = []
-    /// Reasons of deliveries that are stored only to be buried, by their token's channel and event.
-    private var burials: [Burial: String] = [:]
-
-    private struct Burial: Hashable {
-        let event: EventID
-        let channel: ChannelID
-    }
-
-    private static let maximumBurials = 10_000
 
     init(concurrency: Int, channelConcurrency: Int) {
         self.concurrency = concurrency
@@ -128,17 +119,6 @@ struct DeliveryLedger {
 
     private mutating func endSolo() {
         if works.isEmpty, !hasReports { isSolo = false }
-    }
-
-    /// Remembers why a delivery is stored that is to be buried at once.
-    mutating func bury(_ event: EventID, at channel: ChannelID, because reason: String) {
-        // Without the reason it is buried all the same, for its deadline.
-        if burials.count >= Self.maximumBurials { burials.removeAll() }
-        burials[Burial(event: event, channel: channel)] = reason
-    }
-
-    mutating func burial(of event: EventID, at channel: ChannelID) -> String? {
-        burials.removeValue(forKey: Burial(event: event, channel: channel))
     }
 
     /// Forgets all that was in hand, because others have it now; what runs ends without effect.

@@ -169,10 +169,6 @@ extension DeliveryLoop {
         func report(_ end: Completion.DeliveryEnd) {
             ledger.report(.delivery(token: held.token, event: held.event, channel: held.channel, end: end))
         }
-        if let reason = ledger.burial(of: held.event, at: held.channel) {
-            report(.dead(reason: reason, countsAttempt: false))
-            return
-        }
         if let reason = directory.reasonForDisabling(held.channel) {
             report(.dead(reason: "The channel is disabled: \(reason)", countsAttempt: false))
             return

@@ -207,9 +207,14 @@ struct DeliveryLoop {
                 attempts: counts ? 1 : 0
             )
         case .dead(let reason):
-            // It becomes a delivery whose deadline is now, so that whoever claims it buries it and nobody sends it again.
-            ledger.bury(fresh.id, at: channel, because: reason)
-            delivery = RoutedEvent.Delivery(channel: channel, order: nil, deadline: .zero, attempts: 1)
+            // It is buried in the step that routes it, so that the reason is the receiver's answer, whoever comes first.
+            delivery = RoutedEvent.Delivery(
+                channel: channel,
+                order: nil,
+                deadline: .zero,
+                attempts: 1,
+                buried: reason
+            )
         }
         ledger.report(RoutedEvent(fresh, delivery), of: number)
     }
@@ -237,7 +242,7 @@ struct DeliveryLoop {
             if isHeldBack { mayClaim = true }
         }
         while !ledger.routes.isEmpty {
-            let batch = Array(ledger.routes.prefix(Self.reportBatch))
+            let batch = Array(StepBound.prefix(of: ledger.routes, count: Self.reportBatch) { $0.value.body.count })
             let outcomes = try await queue.route(batch.map(\.value), as: boot)
             ledger.routesAreTold(batch.count)
             mayClaim = true

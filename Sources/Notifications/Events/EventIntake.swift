@@ -47,10 +47,7 @@ package struct EventIntake: Sendable {
             keeper?.keep(enqueued)
             return IntakeAnswer(ids: ids, isArray: isArray, isReplay: false)
         case .replayed(let ids):
-            // Our own repeat of a request whose reply was lost finds the ids that were made here a moment ago.
-            let isOurs = inputs.contains { $0.ownID == nil } && ids == elements.map(\.id)
-            if isOurs { keeper?.keep(enqueued) }
-            return IntakeAnswer(ids: ids, isArray: isArray, isReplay: !isOurs)
+            return IntakeAnswer(ids: ids, isArray: isArray, isReplay: true)
         case .mismatch:
             throw IntakeError.mismatch(
                 request.idempotencyKey == nil
@@ -107,11 +104,13 @@ package struct EventIntake: Sendable {
 
     /// The client's key, or one of our own that lives just long enough for a repeat inside.
     private static func key(of request: IntakeRequest) throws(IntakeError) -> EnqueueRequest.Key {
+        let maker = EventID.random().rawValue
         guard let key = request.idempotencyKey else {
             return EnqueueRequest.Key(
-                hash: ContentHash.hex(of: Array(EventID.random().rawValue.utf8)),
+                hash: ContentHash.hex(of: Array(maker.utf8)),
                 bodyHash: "",
-                lifetime: internalKeyLifetime
+                lifetime: internalKeyLifetime,
+                maker: maker
             )
         }
         guard (1...maximumKey).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
@@ -122,7 +121,8 @@ package struct EventIntake: Sendable {
         return EnqueueRequest.Key(
             hash: ContentHash.hex(of: Array(scoped.utf8)),
             bodyHash: ContentHash.hex(of: request.body),
-            lifetime: keyLifetime
+            lifetime: keyLifetime,
+            maker: maker
         )
     }
 

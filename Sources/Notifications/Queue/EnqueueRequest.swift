@@ -7,11 +7,16 @@ package struct EnqueueRequest: Sendable, Equatable {
         /// A hash of the request's body.
         package let bodyHash: String
         package let lifetime: Duration
+        /// What tells this request from another with the same key; letters, digits and `_`.
+        ///
+        /// Who repeats it, because the answer was lost, is told that it was queued, not that another had queued it before.
+        package var maker: String?
 
-        package init(hash: String, bodyHash: String, lifetime: Duration) {
+        package init(hash: String, bodyHash: String, lifetime: Duration, maker: String? = nil) {
             self.hash = hash
             self.bodyHash = bodyHash
             self.lifetime = lifetime
+            self.maker = maker
         }
     }
 
@@ -45,7 +50,7 @@ package struct EnqueueRequest: Sendable, Equatable {
 /// What became of a request to enqueue.
 package enum EnqueueOutcome: Sendable, Equatable {
     case queued([EventID])
-    /// The same request was made before; these are the ids of then.
+    /// The same request was made before, by another ``EnqueueRequest/Key/maker``; these are the ids of then.
     case replayed([EventID])
     /// The key, or an event's own id, stands for another body. Nothing was added.
     case mismatch

@@ -20,10 +20,11 @@ package protocol EventQueue: Sendable {
 
     /// Takes events and due deliveries, each with a token, as many as there are free slots for.
     ///
+    /// Of each kind no more than ``StepBound/bytes`` of bodies go out at a time, or one; the rest comes with the next claim.
     /// Also tells that the worker lives, as ``beat(_:lease:)`` does.
     func claim(_ request: ClaimRequest) async throws -> Claim
 
-    /// Turns held events into deliveries, one for each matching channel, due as they say.
+    /// Turns held events into deliveries, one for each matching channel, due as they say or dead letters at once.
     ///
     /// - Returns: What became of each, in their order.
     func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome]
@@ -63,11 +64,13 @@ package protocol EventQueue: Sendable {
     func incarnation() async throws -> QueueIncarnation?
 
     /// Counts events that were accepted and that the broker has lost.
-    func countLost(_ events: Int) async throws
+    ///
+    /// A report that is told again, because the answer was lost, is counted once.
+    func countLost(_ events: Int, report: String) async throws
 
     // MARK: What people do
 
-    /// A page of dead letters.
+    /// A page of dead letters; it ends early where they are large, with a next one.
     func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage
 
     /// The dead letter, if there is one.

@@ -13,14 +13,23 @@ package struct RoutedEvent: Sendable, Equatable {
         package let delay: Duration
         /// Attempts that were made already, at the time of routing.
         package let attempts: Int
+        /// Why it is a dead letter from the start, where an attempt made before has ended it; not empty.
+        package let buried: String?
 
-        package init(channel: ChannelID, order: String?, deadline: Duration, delay: Duration = .zero, attempts: Int = 0)
-        {
+        package init(
+            channel: ChannelID,
+            order: String?,
+            deadline: Duration,
+            delay: Duration = .zero,
+            attempts: Int = 0,
+            buried: String? = nil
+        ) {
             self.channel = channel
             self.order = order
             self.deadline = deadline
             self.delay = delay
             self.attempts = attempts
+            self.buried = buried
         }
     }
 

@@ -58,16 +58,25 @@ struct LatencyReader {
 struct SiteLife {
     let createdAt: Timestamp
     let intervalMs: Int64
+    private let settings: String?
+
+    /// The tags, which few readers ask for.
+    func tags() throws -> [String] {
+        var fields = SiteFields()
+        fields.settings = settings
+        return try fields.site(nil).settings.tags
+    }
 
     static func read(_ site: SiteID, _ connection: PostgresConnection) async throws -> Self {
         let row = try await connection.query(
-            "SELECT created_at, interval_ms FROM site WHERE id = $1 AND removed_at IS NULL",
+            "SELECT created_at, interval_ms, settings FROM site WHERE id = $1 AND removed_at IS NULL",
             [.int(site.rawValue)]
         ).first
         guard let row else { throw StoreError(.notFound, "There is no site \(site).") }
         return Self(
             createdAt: Timestamp(milliseconds: try row.int("created_at")),
-            intervalMs: try row.int("interval_ms")
+            intervalMs: try row.int("interval_ms"),
+            settings: try row.optionalText("settings")
         )
     }
 }

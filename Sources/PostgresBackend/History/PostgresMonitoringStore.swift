@@ -96,20 +96,17 @@ package struct PostgresMonitoringStore: MonitoringStore {
             let life = try await SiteLife.read(site, connection)
             let start = max(from, life.createdAt)
             let end = max(min(to, now), start)
-            let row = try await connection.query(
+            let span = start..<end
+            let calendar = try await MaintenanceTerms.calendar(span, connection)
+            let maintenance = calendar.isEmpty ? [] : calendar.spans(of: site, tags: try life.tags())
+            let rows = try await connection.query(
                 """
-                SELECT coalesce(sum(least(coalesce(ended_at, $1), $1) - greatest(started_at, $2)), 0)::bigint AS downtime,
-                count(*) AS incidents FROM incident
+                SELECT site_id, started_at, ended_at FROM incident
                 WHERE site_id = $3 AND (ended_at IS NULL OR ended_at > $2) AND started_at < $1
                 """,
                 [.int(end.milliseconds), .int(start.milliseconds), .int(site.rawValue)]
-            ).first
-            return Uptime(
-                from: start,
-                to: end,
-                downtime: .milliseconds(try row?.int("downtime") ?? 0),
-                incidents: Int(try row?.int("incidents") ?? 0)
             )
+            return try Outages(rows).uptime(of: site, in: span, except: maintenance)
         }
     }
 

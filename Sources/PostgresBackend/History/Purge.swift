@@ -37,6 +37,9 @@ struct Purge {
         deleted += try await purge("audit", where: "at < $1", plan.audit)
         deleted += try await purge("gap", where: "through < $1", plan.gaps)
         deleted += try await purge("closed_slot", where: "slot < $1", plan.closedSlots)
+        // Whose uptime they are left out of is gone too.
+        deleted += try await purge("maintenance_term", where: "until_at < $1", plan.endedIncidents)
+        deleted += try await purge("maintenance", where: "removed_at < $1", plan.endedIncidents)
         deleted += try await purgeRemovedSites()
         return deleted
     }

@@ -23,7 +23,15 @@ struct ResultRecorder {
     }
 
     private func record(_ results: [CheckResult], of sites: [Int64]) async throws -> [RecordOutcome] {
-        var batch = ResultBatch(results, standings: try await standings(of: sites), now: now)
+        var batch = ResultBatch(
+            results,
+            standings: try await standings(of: sites),
+            calendar: try await MaintenanceTerms.calendar(
+                ResultBatch.maintenanceSpan(of: results, now: now),
+                connection
+            ),
+            now: now
+        )
         let new = try await insert(batch)
         try await markDirty(new.map { results[$0] })
 

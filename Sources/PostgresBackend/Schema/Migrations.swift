@@ -9,7 +9,10 @@ struct Migrations {
         let statements: [SQL]
     }
 
-    private static let all = [Migration(name: "stores 1", statements: StoreTables.all)]
+    private static let all = [
+        Migration(name: "stores 1", statements: StoreTables.all),
+        Migration(name: "maintenance 1", statements: MaintenanceTables.all),
+    ]
 
     /// The first that has what the statements here use, and that is still maintained.
     private static let oldestServer: Int64 = 130_000

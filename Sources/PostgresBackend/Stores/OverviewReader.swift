@@ -1,7 +1,7 @@
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four statements, whatever the page's size, and one more for each further
+/// Reads a page of sites with their standing: five statements, whatever the page's size, and one more for each further
 /// status where trouble comes first.
 struct OverviewReader {
     let connection: PostgresConnection
@@ -15,7 +15,8 @@ struct OverviewReader {
         let ids = PostgresValue.ints(page.ids.map(\.rawValue))
         page.latest = try await latestResults(ids)
         if query.beats > 0 { page.beats = try await beats(ids, query.beats) }
-        page.downtimes = try await downtimes(ids)
+        page.outages = try await outages(ids)
+        page.calendar = try await MaintenanceTerms.calendar((now - .milliseconds(OverviewPage.day))..<now, connection)
         return page.page(query, now: now)
     }
 
@@ -147,17 +148,15 @@ struct OverviewReader {
 
     // MARK: Uptime
 
-    private func downtimes(_ ids: PostgresValue) async throws -> [SiteID: Int64] {
-        let rows = try await connection.query(
-            """
-            SELECT site_id, sum(least(coalesce(ended_at, $2), $2) - greatest(started_at, $3))::bigint AS ms
-            FROM incident
-            WHERE site_id = ANY($1) AND (ended_at IS NULL OR ended_at > $3) AND started_at < $2 GROUP BY site_id
-            """,
-            [ids, .int(now.milliseconds), .int(now.milliseconds - OverviewPage.day)]
+    private func outages(_ ids: PostgresValue) async throws -> Outages {
+        try Outages(
+            try await connection.query(
+                """
+                SELECT site_id, started_at, ended_at FROM incident
+                WHERE site_id = ANY($1) AND (ended_at IS NULL OR ended_at > $3) AND started_at < $2
+                """,
+                [ids, .int(now.milliseconds), .int(now.milliseconds - OverviewPage.day)]
+            )
         )
-        return Dictionary(
-            try rows.map { (SiteID(rawValue: try $0.int("site_id")), try $0.int("ms")) }
-        ) { first, _ in first }
     }
 }

@@ -10,33 +10,20 @@ struct EnqueueAttempts {
     let limit: Duration
     let logger: Logger
 
-    func run(
-        _ request: EnqueueRequest,
-        attempt: @escaping @Sendable () async throws -> RESPValue
-    ) async throws -> EnqueueOutcome {
+    func run(_ attempt: @escaping @Sendable () async throws -> RESPValue) async throws -> EnqueueOutcome {
         let clock = ContinuousClock()
         let deadline = clock.now + limit
         var delay: Duration = .milliseconds(20)
-        var mayHaveRun = false
         while true {
             do {
-                let reply = try await Self.within(deadline - clock.now, attempt)
-                return try outcome(of: reply, to: request, mayHaveRun: mayHaveRun)
+                return try EventWire.enqueueOutcome(try await Self.within(deadline - clock.now, attempt))
             } catch let error as RedisError where Self.isPassing(error) {
-                mayHaveRun = mayHaveRun || error.mayHaveRun
                 guard clock.now + delay < deadline else { throw error }
                 logger.debug("Trying to enqueue again", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: delay, clock: .continuous)
                 delay = min(delay * 2, .milliseconds(250))
             }
         }
-    }
-
-    private func outcome(of reply: RESPValue, to request: EnqueueRequest, mayHaveRun: Bool) throws -> EnqueueOutcome {
-        let outcome = try EventWire.enqueueOutcome(reply)
-        // It was ourselves who added them, in a try whose reply was lost.
-        if mayHaveRun, case .replayed(let ids) = outcome, ids == request.elements.map(\.id) { return .queued(ids) }
-        return outcome
     }
 
     /// Whether trying again soon may help.

@@ -1,12 +1,13 @@
 extension EventFunctions {
     /// What adds to the queue, and what takes from it.
     static let claiming = #"""
-        -- args: epoch and run that are expected or '', maxLength, key hash or '', body hash, lifetime, n,
+        -- args: epoch and run that are expected or '', maxLength, key hash or '', body hash, lifetime, maker or '', n,
         -- n × (id, body, hash or '')
         local function enqueue(keys, args)
             local q, read = open(keys), reader(args)
             local expected_epoch, expected_run = read.text(), read.text()
-            local most, key, body_hash, lifetime, n = read.number(), read.text(), read.text(), read.number(), read.number()
+            local most, key, body_hash, lifetime = read.number(), read.text(), read.text(), read.number()
+            local maker, n = read.text(), read.number()
             local elements, ids = {}, {}
             for i = 1, n do
                 elements[i] = {id = read.text(), body = read.text(), hash = read.text()}
@@ -23,9 +24,12 @@ extension EventFunctions {
             if key ~= '' then
                 local kept = redis.call('GET', q.p .. 'k:' .. key)
                 if kept then
-                    local space = string.find(kept, ' ', 1, true)
-                    if string.sub(kept, 1, space - 1) ~= body_hash then return {'mismatch'} end
-                    return {'replayed', string.sub(kept, space + 1)}
+                    local kept_hash, kept_maker, kept_ids = string.match(kept, '^(%S*) !(%S*) (.*)$')
+                    -- As earlier releases have written it.
+                    if not kept_hash then kept_hash, kept_ids = string.match(kept, '^(%S*) (.*)$') end
+                    if kept_hash ~= body_hash then return {'mismatch'} end
+                    local is_own = maker ~= '' and kept_maker == maker
+                    return {is_own and 'queued' or 'replayed', kept_ids}
                 end
             end
             local fresh, bodies, seen, known = {}, {}, {}, {}
@@ -66,17 +70,23 @@ extension EventFunctions {
             end
             local joined = table.concat(ids, ' ')
             if key ~= '' then
-                redis.call('SET', q.p .. 'k:' .. key, body_hash .. ' ' .. joined, 'PX', int(math.max(lifetime, 1)))
+                -- Who added nothing has not made it.
+                local answer = string.format('%s !%s %s', body_hash, #fresh > 0 and maker or '', joined)
+                redis.call('SET', q.p .. 'k:' .. key, answer, 'PX', int(math.max(lifetime, 1)))
             end
             return {#fresh == 0 and 'replayed' or 'queued', joined}
         end
 
         -- How many elements one claim may put behind others of their order, beyond those that it has slots for.
         local MOST_PUT_BEHIND = 1000
+        -- How many elements are popped at a time, before their sizes are known.
+        local MOST_POPPED = 4
 
         local function claim_events(q, held, free, token)
-            local events, chains = {}, {}
+            local events, chains, size = {}, {}, 0
+            local function has_room() return #events < free and size < MOST_BYTES end
             local function take(body, crashes, order)
+                size = size + #body
                 local t = order and token() .. ORDERED or token()
                 redis.call('HSET', held, t, 'e' .. int(crashes) .. ':' .. body)
                 events[#events + 1] = {t, body, crashes}
@@ -100,6 +110,7 @@ extension EventFunctions {
                     chain.is_closed = crashes >= SUSPICIOUS
                 else
                     redis.call('RPUSH', waiting_key(q, order), text or (int(crashes) .. ':' .. body))
+                    size = size + #body
                     count(q, 'behind', 1)
                     if chain then chain.is_closed = true end
                 end
@@ -109,7 +120,7 @@ extension EventFunctions {
                 local chain = {is_closed = true}
                 chains[order] = chain
                 local key = waiting_key(q, order)
-                while #events < free do
+                while #chain == 0 or has_room() do
                     local text = redis.call('LINDEX', key, 0)
                     if not text then
                         chain.is_closed = false
@@ -134,10 +145,10 @@ extension EventFunctions {
             -- One at a time, since each is worked alone; the others hold up nobody.
             take_back(q.suspects)
             -- What was given back is older than what is in the list.
-            while #events < free and take_back(q.again) do end
+            while has_room() and take_back(q.again) do end
             local seen = 0
-            while #events < free and seen < free + MOST_PUT_BEHIND do
-                local bodies = redis.call('LPOP', q.list, int(free - #events))
+            while has_room() and seen < free + MOST_PUT_BEHIND do
+                local bodies = redis.call('LPOP', q.list, int(math.min(free - #events, MOST_POPPED)))
                 if not bodies then break end
                 for _, body in ipairs(bodies) do take_next(nil, 0, body) end
                 seen = seen + #bodies
@@ -148,7 +159,8 @@ extension EventFunctions {
 
         local function claim_of(q, now, held, channel, most, token, out)
             local ids = redis.call('ZRANGEBYSCORE', ready_key(q, channel), '-inf', int(now), 'LIMIT', 0, int(most))
-            for _, id in ipairs(ids) do
+            for i, id in ipairs(ids) do
+                if out.size >= MOST_BYTES then return i - 1 end
                 redis.call('ZREM', ready_key(q, channel), id)
                 local d = load(q, id, channel)
                 if d and d.state == 'p' then
@@ -164,9 +176,10 @@ extension EventFunctions {
                             next_body = redis.call('HGET', event_key(q, next_id), 'body') or ''
                         end
                     end
+                    local body = redis.call('HGET', event_key(q, id), 'body') or ''
+                    out.size = out.size + #body + #next_body
                     out[#out + 1] = {
-                        t, id, channel, redis.call('HGET', event_key(q, id), 'body') or '', d.attempts, d.crashes,
-                        d.routed, d.deadline, d.order, next_id, next_body,
+                        t, id, channel, body, d.attempts, d.crashes, d.routed, d.deadline, d.order, next_id, next_body,
                     }
                 end
             end
@@ -250,9 +263,9 @@ extension EventFunctions {
             local gates = #events > 0 and gates_of(q, now, slots) or {}
 
             -- In rounds, in each as many of every ready channel, so that no channel's backlog starves another.
-            local deliveries = {}
+            local deliveries = {size = 0}
             local touched = {}
-            while free > #deliveries and #ready > 0 do
+            while free > #deliveries and #ready > 0 and deliveries.size < MOST_BYTES do
                 local share = math.max(1, math.floor((free - #deliveries) / #ready))
                 local remaining = {}
                 for _, channel in ipairs(ready) do

@@ -6,7 +6,7 @@ extension EventFunctions {
         end
 
         -- args: boot, most letters, most deliveries of a channel, n,
-        -- n × (token, id, body, hash, own, m, m × (channel, order, deadline, delay, attempts))
+        -- n × (token, id, body, hash, own, m, m × (channel, order, deadline, delay, attempts, why it is dead or ''))
         local function route(keys, args)
             local q, read = open(keys), reader(args)
             local boot, most, most_waiting, n = read.text(), read.number(), read.number(), read.number()
@@ -19,7 +19,7 @@ extension EventFunctions {
                 for k = 1, read.number() do
                     event.deliveries[k] = {
                         channel = read.text(), order = read.text(), deadline = read.number(), delay = read.number(),
-                        attempts = read.number(),
+                        attempts = read.number(), buried = read.text(),
                     }
                 end
                 events[i] = event
@@ -59,18 +59,20 @@ extension EventFunctions {
                                 deliveries[#deliveries + 1] = {
                                     id = event.id, channel = d.channel, state = 'p', attempts = d.attempts, crashes = 0,
                                     routed = now, deadline = now + d.deadline, due = now + d.delay,
-                                    sequence = numbers(q, 'sequence', 1), order = d.order,
+                                    sequence = numbers(q, 'sequence', 1), order = d.order, buried = d.buried,
                                 }
                             end
                         end
                         redis.call('HSET', key, 'open', #deliveries)
                         for _, d in ipairs(deliveries) do
                             local waiting = redis.call('ZCARD', backlog_key(q, d.channel))
+                            local reason = d.buried
+                            if reason == '' and waiting >= most_waiting then reason = full_backlog(most_waiting) end
                             save(q, d)
-                            if waiting < most_waiting then
+                            if reason == '' then
                                 schedule(q, d)
                             else
-                                bury_delivery(q, now, most, d, full_backlog(most_waiting))
+                                bury_delivery(q, now, most, d, reason)
                                 close(q, d, 'd')
                             end
                         end

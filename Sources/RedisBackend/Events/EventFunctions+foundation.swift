@@ -1,3 +1,5 @@
+internal import Notifications
+
 extension EventFunctions {
     /// What all functions share: names, time, the state of a delivery, orders, endings.
     ///
@@ -9,6 +11,8 @@ extension EventFunctions {
         local LONG_MEMORY = 24 * 3600 * 1000
         -- An element that a foreign client pops leaves its record behind; it goes after this long.
         local QUEUED_MEMORY = 7 * 24 * 3600 * 1000
+        -- Most bytes of bodies in one answer; one always passes.
+        local MOST_BYTES = \#(StepBound.bytes)
         -- So many crashes make a suspect, which is worked alone.
         local SUSPICIOUS = 2
 

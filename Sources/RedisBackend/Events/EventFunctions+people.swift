@@ -3,28 +3,41 @@ extension EventFunctions {
     static let people = #"""
         local LETTER = {'event', 'channel', 'reason', 'attempts', 'body', 'at'}
 
+        -- Adds a letter to a list, where it is there; the bytes of its body.
+        local function add_letter(q, id, out)
+            local fields = redis.call('HMGET', letter_key(q, id), unpack(LETTER))
+            if not fields[3] then return 0 end
+            fields[#LETTER + 1] = id
+            out[#out + 1] = fields
+            return #fields[5]
+        end
+
         -- args: ids
         local function letters(keys, args)
             local q, out = open(keys), {}
-            for _, id in ipairs(args) do
-                local fields = redis.call('HMGET', letter_key(q, id), unpack(LETTER))
-                if fields[3] then
-                    fields[#LETTER + 1] = id
-                    out[#out + 1] = fields
-                end
-            end
+            for _, id in ipairs(args) do add_letter(q, id, out) end
             return out
         end
 
-        -- args: lower and upper bound of the ids as ZRANGE takes them, 1 for the oldest first, limit, channel or ''
+        -- args: lower and upper bound of the ids as ZRANGE takes them, 1 for the oldest first, limit, channel or '';
+        -- the last id of the page where more follow or '', letters
         local function letter_page(keys, args)
             local q, read = open(keys), reader(args)
             local lower, upper, oldest_first, limit, channel = read.text(), read.text(), read.text(), read.number(), read.text()
             local index = channel == '' and q.dead or (q.dead .. ':' .. channel)
+            local ids
+            -- One more than asked for tells whether there is a next page.
             if oldest_first == '1' then
-                return letters(keys, redis.call('ZRANGE', index, lower, upper, 'BYLEX', 'LIMIT', 0, int(limit)))
+                ids = redis.call('ZRANGE', index, lower, upper, 'BYLEX', 'LIMIT', 0, int(limit + 1))
+            else
+                ids = redis.call('ZRANGE', index, upper, lower, 'BYLEX', 'REV', 'LIMIT', 0, int(limit + 1))
             end
-            return letters(keys, redis.call('ZRANGE', index, upper, lower, 'BYLEX', 'REV', 'LIMIT', 0, int(limit)))
+            local out, size = {}, 0
+            for i, id in ipairs(ids) do
+                if i > limit or size >= MOST_BYTES then return {ids[i - 1], out} end
+                size = size + add_letter(q, id, out)
+            end
+            return {'', out}
         end
 
         -- Channels that deliveries wait for, and how many each.
@@ -62,10 +75,13 @@ extension EventFunctions {
             return buried
         end
 
-        -- args: how many events were lost
+        -- args: how many events were lost, what tells this report from others
         local function note_lost(keys, args)
-            local q = open(keys)
-            count(q, 'lost', number(args[1], 'the count'))
+            local q, read = open(keys), reader(args)
+            local lost, report = read.number(), read.text()
+            if redis.call('SET', q.p .. 'k:lost:' .. report, '', 'NX', 'PX', int(LONG_MEMORY)) then
+                count(q, 'lost', lost)
+            end
             return 1
         end
 

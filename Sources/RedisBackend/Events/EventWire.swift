@@ -10,7 +10,8 @@ enum EventWire {
         var arguments: [RedisArgument] = [
             .string(request.expecting?.epoch ?? ""), .string(request.expecting?.run ?? ""),
             RedisArgument(bounds.maxLength), .string(request.key?.hash ?? ""), .string(request.key?.bodyHash ?? ""),
-            .integer(request.key?.lifetime.milliseconds ?? 0), RedisArgument(request.elements.count),
+            .integer(request.key?.lifetime.milliseconds ?? 0), .string(request.key?.maker ?? ""),
+            RedisArgument(request.elements.count),
         ]
         for element in request.elements {
             arguments += [.string(element.id.rawValue), .bytes(element.body), .string(element.ownHash ?? "")]
@@ -46,7 +47,7 @@ enum EventWire {
                 arguments += [
                     .string(delivery.channel.description), .string(delivery.order ?? ""),
                     .integer(delivery.deadline.milliseconds), .integer(delivery.delay.milliseconds),
-                    RedisArgument(delivery.attempts),
+                    RedisArgument(delivery.attempts), .string(delivery.buried ?? ""),
                 ]
             }
         }
@@ -102,10 +103,11 @@ enum EventWire {
         return arguments
     }
 
-    static func page(of query: DeadLetterQuery, limit: Int) -> [RedisArgument] {
+    static func arguments(of query: DeadLetterQuery) -> [RedisArgument] {
         [
             .string(query.lowerBound.map { "(" + $0 } ?? "-"), .string(query.upperBound.map { "(" + $0 } ?? "+"),
-            query.isOldestFirst ? "1" : "0", RedisArgument(limit), .string(query.channel?.description ?? ""),
+            query.isOldestFirst ? "1" : "0", RedisArgument(max(1, query.limit)),
+            .string(query.channel?.description ?? ""),
         ]
     }
 
@@ -194,6 +196,15 @@ enum EventWire {
     static func incarnation(_ reply: RESPValue) throws -> QueueIncarnation {
         let fields = try reply.array()
         return QueueIncarnation(epoch: try field(fields, 0).string(), run: try field(fields, 1).string())
+    }
+
+    static func page(_ reply: RESPValue) throws -> DeadLetterPage {
+        let fields = try reply.array()
+        let next = try field(fields, 0).string()
+        return DeadLetterPage(
+            items: try field(fields, 1).array().map(deadLetter),
+            next: next.isEmpty ? nil : next
+        )
     }
 
     static func deadLetter(_ reply: RESPValue) throws -> DeadLetter {

@@ -76,7 +76,7 @@ package final class RedisEventQueue: EventQueue {
 
     package func enqueue(_ request: EnqueueRequest) async throws -> EnqueueOutcome {
         try await failing {
-            try await EnqueueAttempts(limit: Self.enqueueLimit, logger: logger).run(request) {
+            try await EnqueueAttempts(limit: Self.enqueueLimit, logger: logger).run {
                 try await self.call("enqueue", EventWire.enqueue(request, bounds: self.bounds))
             }
         }
@@ -156,21 +156,14 @@ package final class RedisEventQueue: EventQueue {
         try await failing { try EventWire.incarnation(try await call("identity", [])) }
     }
 
-    package func countLost(_ events: Int) async throws {
-        _ = try await failing { try await call("note_lost", [RedisArgument(events)]) }
+    package func countLost(_ events: Int, report: String) async throws {
+        _ = try await failing { try await call("note_lost", [RedisArgument(events), .string(report)]) }
     }
 
     // MARK: What people do
 
     package func deadLetters(_ query: DeadLetterQuery) async throws -> DeadLetterPage {
-        let limit = max(1, query.limit)
-        return try await failing {
-            // One more than asked for tells whether there is a next page.
-            let items = try await call("letter_page", EventWire.page(of: query, limit: limit + 1))
-                .array().map(EventWire.deadLetter)
-            let page = Array(items.prefix(limit))
-            return DeadLetterPage(items: page, next: items.count > limit ? page.last?.id : nil)
-        }
+        try await failing { try EventWire.page(try await call("letter_page", EventWire.arguments(of: query))) }
     }
 
     package func deadLetter(_ id: String) async throws -> DeadLetter? {

@@ -30,10 +30,11 @@ extension EventLedger {
 
     private func claimEvents(_ count: Int, boot: String) throws -> [HeldEvent] {
         guard count > 0 else { return [] }
+        var room = StepBound.bytes
         // Suspects one at a time, since each is worked alone; the others hold up nobody.
-        var rows = try waitingEvents(1, where: Self.isClaimableSuspect)
+        var rows = try waitingEvents(1, where: Self.isClaimableSuspect, room: &room)
         // What was given back has kept its place, so that it comes before what was added later.
-        rows += try waitingEvents(count - rows.count, where: Self.isClaimable)
+        rows += try waitingEvents(count - rows.count, where: Self.isClaimable, room: &room)
         guard !rows.isEmpty else { return [] }
         let first = try numbers(rows.count, of: "lastToken")
         return try rows.enumerated().map { offset, row in
@@ -64,13 +65,14 @@ extension EventLedger {
     /// Whether an event waits that does not wait for an earlier one of its order.
     func hasClaimableEvents() throws -> Bool {
         guard try counter("waiting") > 0 else { return false }
-        return try !waitingEvents(1, where: Self.isClaimable).isEmpty
-            || !waitingEvents(1, where: Self.isClaimableSuspect).isEmpty
+        var room = StepBound.bytes
+        return try !waitingEvents(1, where: Self.isClaimable, room: &room).isEmpty
+            || !waitingEvents(1, where: Self.isClaimableSuspect, room: &room).isEmpty
     }
 
-    private func waitingEvents(_ count: Int, where condition: String) throws -> [Row] {
+    private func waitingEvents(_ count: Int, where condition: String, room: inout Int) throws -> [Row] {
         guard count > 0 else { return [] }
-        return try Row.fetchAll(
+        let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
                     SELECT e.sequence, e.crashes, b.body
@@ -80,6 +82,17 @@ extension EventLedger {
             ),
             arguments: [count]
         )
+        return try Self.rows(rows, room: &room)
+    }
+
+    /// Reads rows until their bodies fill the room that is left in the answer.
+    private static func rows(_ cursor: RowCursor, room: inout Int) throws -> [Row] {
+        var rows: [Row] = []
+        while room > 0, let row = try cursor.next() {
+            room -= (row["body"] as Data?)?.count ?? 0
+            rows.append(row.copy())
+        }
+        return rows
     }
 
     /// Takes in rounds, in each as many of every ready channel, so that no channel's backlog starves another.
@@ -89,7 +102,8 @@ extension EventLedger {
         ready.sort { ($0.due, $0.channel) < ($1.due, $1.channel) }
         var taken: [HeldDelivery] = []
         var takenOf: [ChannelID: Int] = [:]
-        while taken.count < request.freeDeliveries, !ready.isEmpty {
+        var room = StepBound.bytes
+        while taken.count < request.freeDeliveries, !ready.isEmpty, room > 0 {
             let share = max(1, (request.freeDeliveries - taken.count) / ready.count)
             var remaining: [(channel: ChannelID, due: Timestamp)] = []
             for entry in ready where taken.count < request.freeDeliveries {
@@ -98,7 +112,7 @@ extension EventLedger {
                     request.freeDeliveries - taken.count,
                     slots(of: entry.channel, in: request) - takenOf[entry.channel, default: 0]
                 )
-                let batch = try claimDeliveries(most, of: entry.channel, boot: request.boot)
+                let batch = try claimDeliveries(most, of: entry.channel, boot: request.boot, room: &room)
                 taken += batch
                 takenOf[entry.channel, default: 0] += batch.count
                 if batch.count == most, takenOf[entry.channel, default: 0] < slots(of: entry.channel, in: request) {
@@ -110,8 +124,13 @@ extension EventLedger {
         return taken
     }
 
-    private func claimDeliveries(_ count: Int, of channel: ChannelID, boot: String) throws -> [HeldDelivery] {
-        let rows = try Row.fetchAll(
+    private func claimDeliveries(
+        _ count: Int,
+        of channel: ChannelID,
+        boot: String,
+        room: inout Int
+    ) throws -> [HeldDelivery] {
+        let cursor = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
                     SELECT d.sequence, d.event, d.attempts, d.crashes, d.routedAt, d.deadline, d.orderKey, r.body
@@ -122,9 +141,10 @@ extension EventLedger {
             ),
             arguments: [channel.rawValue, now.milliseconds, count]
         )
+        let rows = try Self.rows(cursor, room: &room)
         guard !rows.isEmpty else { return [] }
         let first = try numbers(rows.count, of: "lastToken")
-        return try rows.enumerated().compactMap { offset, row in
+        let deliveries: [HeldDelivery] = try rows.enumerated().compactMap { offset, row in
             guard let event = EventID(rawValue: row["event"]) else { return nil }
             let token = first + Int64(offset)
             let sequence: Int64 = row["sequence"]
@@ -146,6 +166,8 @@ extension EventLedger {
                 successor: try order.flatMap { try successor(of: sequence, channel: channel, order: $0) }
             )
         }
+        room -= deliveries.reduce(0) { $0 + ($1.successor?.body.count ?? 0) }
+        return deliveries
     }
 
     private func successor(of sequence: Int64, channel: ChannelID, order: String) throws -> HeldDelivery.Successor? {

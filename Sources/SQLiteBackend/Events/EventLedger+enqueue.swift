@@ -39,7 +39,8 @@ extension EventLedger {
             try insert(element.id, state: .queued, hash: element.ownHash, isOwnID: element.ownHash != nil)
         }
         let ids = request.elements.map(\.id)
-        if let key = request.key { try keep(key, ids: ids) }
+        // Who added nothing has not made it.
+        if let key = request.key { try keep(key, maker: fresh.isEmpty ? nil : key.maker, ids: ids) }
         return fresh.isEmpty && !ids.isEmpty ? .replayed(ids) : .queued(ids)
     }
 
@@ -56,15 +57,21 @@ extension EventLedger {
         )
         guard let row else { return nil }
         guard row["bodyHash"] == key.bodyHash else { return .mismatch }
-        let ids: String = row["ids"]
-        return .replayed(ids.split(separator: " ").compactMap { EventID(rawValue: String($0)) })
+        let words = (row["ids"] as String).split(separator: " ").map(String.init)
+        // The mark of who made it is no id.
+        let ids = words.compactMap(EventID.init(rawValue:))
+        return key.maker.map(Self.mark).map(words.contains) == true ? .queued(ids) : .replayed(ids)
     }
 
-    private func keep(_ key: EnqueueRequest.Key, ids: [EventID]) throws {
+    /// What stands before the ids of a request, to know its maker again.
+    private static func mark(_ maker: String) -> String { "!" + maker }
+
+    private func keep(_ key: EnqueueRequest.Key, maker: String?, ids: [EventID]) throws {
         try run(
             "INSERT OR REPLACE INTO eventKeys (hash, bodyHash, ids, expiresAt) VALUES (?, ?, ?, ?)",
             [
-                key.hash, key.bodyHash, ids.map(\.rawValue).joined(separator: " "),
+                key.hash, key.bodyHash,
+                ([maker.map(Self.mark)].compactMap(\.self) + ids.map(\.rawValue)).joined(separator: " "),
                 (now + key.lifetime).milliseconds,
             ]
         )

@@ -23,13 +23,22 @@ extension EventLedger {
         let limit = max(1, query.limit)
         // One more than asked for tells whether there is a next page.
         arguments += [limit + 1]
-        let items = try Row.fetchAll(
+        let cursor = try Row.fetchCursor(
             db,
             sql: "SELECT * FROM eventDead \(filter) ORDER BY id \(query.isOldestFirst ? "ASC" : "DESC") LIMIT ?",
             arguments: arguments
-        ).map(Self.deadLetter)
-        let page = Array(items.prefix(limit))
-        return DeadLetterPage(items: page, next: items.count > limit ? page.last?.id : nil)
+        )
+        var items: [DeadLetter] = []
+        var size = 0
+        while let row = try cursor.next() {
+            if items.count == limit || size >= StepBound.bytes {
+                return DeadLetterPage(items: items, next: items.last?.id)
+            }
+            let letter = Self.deadLetter(row)
+            size += letter.body.count
+            items.append(letter)
+        }
+        return DeadLetterPage(items: items, next: nil)
     }
 
     func deadLetter(_ id: String) throws -> DeadLetter? {

@@ -58,9 +58,10 @@ extension EventLedger {
                 delivery.order == nil,
             ]
         )
-        if waiting >= bounds.maxBacklog {
+        let isFull = waiting >= bounds.maxBacklog
+        let full = "\(bounds.maxBacklog) deliveries wait for the channel already (queue.maxBacklog)."
+        if let reason = delivery.buried ?? (isFull ? full : nil) {
             let sequence = db.lastInsertedRowID
-            let reason = "\(bounds.maxBacklog) deliveries wait for the channel already (queue.maxBacklog)."
             try bury(delivery: sequence, attempts: delivery.attempts, reason: reason)
             try close(sequence, of: event, as: .dead)
         }

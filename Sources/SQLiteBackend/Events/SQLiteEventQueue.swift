@@ -140,7 +140,7 @@ package final class SQLiteEventQueue: EventQueue {
     /// Nil: what is enqueued is on the disk, with the outbox or without it.
     package func incarnation() async throws -> QueueIncarnation? { nil }
 
-    package func countLost(_ events: Int) async throws {}
+    package func countLost(_ events: Int, report: String) async throws {}
 
     // MARK: What people do
 

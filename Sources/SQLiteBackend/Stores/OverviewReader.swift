@@ -2,7 +2,7 @@ internal import GRDB
 internal import Monitoring
 internal import StoredForms
 
-/// Reads a page of sites with their standing: four queries, whatever the page's size, and one more for each further status
+/// Reads a page of sites with their standing: five queries, whatever the page's size, and one more for each further status
 /// where trouble comes first.
 struct OverviewReader {
     let now: Timestamp
@@ -15,7 +15,8 @@ struct OverviewReader {
         let ids = IDList.text(page.ids)
         page.latest = try latestResults(ids, db)
         if query.beats > 0 { page.beats = try beats(ids, query.beats, db) }
-        page.downtimes = try downtimes(ids, db)
+        page.outages = try outages(ids, db)
+        page.calendar = try MaintenanceTerms.calendar((now - .milliseconds(OverviewPage.day))..<now, db)
         return page.page(query, now: now)
     }
 
@@ -124,8 +125,8 @@ struct OverviewReader {
             groups: try String.fetchAll(
                 db,
                 sql: """
-                    SELECT DISTINCT json_extract(site.settings, '$.group') AS name FROM site
-                    WHERE site.removedAt IS NULL AND site.settings IS NOT NULL AND name IS NOT NULL ORDER BY 1 LIMIT ?
+                    SELECT DISTINCT json_extract(site.settings, '$.group') AS label FROM site
+                    WHERE site.removedAt IS NULL AND site.settings IS NOT NULL AND label IS NOT NULL ORDER BY 1 LIMIT ?
                     """,
                 arguments: [SiteLabels.most]
             )
@@ -176,19 +177,19 @@ struct OverviewReader {
 
     // MARK: Uptime
 
-    private func downtimes(_ page: String, _ db: Database) throws -> [SiteID: Int64] {
+    private func outages(_ page: String, _ db: Database) throws -> Outages {
         let sql = """
-            SELECT incident.siteID, sum(min(coalesce(incident.endedAt, ?1), ?1) - max(incident.startedAt, ?2))
+            SELECT incident.siteID, incident.startedAt, incident.endedAt
             FROM json_each(?3) AS page CROSS JOIN incident ON incident.siteID = page.value
             AND (incident.endedAt IS NULL OR incident.endedAt > ?2)
-            WHERE incident.startedAt < ?1 GROUP BY incident.siteID
+            WHERE incident.startedAt < ?1
             """
-        var downtimes: [SiteID: Int64] = [:]
+        var outages = Outages()
         let cursor = try Row.fetchCursor(
             try db.cachedStatement(sql: sql),
             arguments: [now.milliseconds, now.milliseconds - OverviewPage.day, page]
         )
-        while let row = try cursor.next() { downtimes[SiteID(rawValue: row[0])] = row[1] }
-        return downtimes
+        while let row = try cursor.next() { outages.add(site: row[0], startedAt: row[1], endedAt: row[2]) }
+        return outages
     }
 }

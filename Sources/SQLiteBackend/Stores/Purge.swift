@@ -36,6 +36,9 @@ struct Purge {
         deleted += try await purge("audit", where: "at < ?", plan.audit)
         deleted += try await purge("gap", where: "through < ?", plan.gaps)
         deleted += try await purge("closedSlot", where: "slot < ?", plan.closedSlots)
+        // Whose uptime they are left out of is gone too.
+        deleted += try await purge("maintenanceTerm", where: "untilAt < ?", plan.endedIncidents)
+        deleted += try await purge("maintenance", where: "removedAt < ?", plan.endedIncidents)
         deleted += try await purgeRemovedSites()
         return deleted
     }

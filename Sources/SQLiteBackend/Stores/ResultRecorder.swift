@@ -8,7 +8,12 @@ struct ResultRecorder {
 
     /// Records a batch; throws without having changed anything where the database refuses one of them.
     func record(_ results: [CheckResult], _ db: Database) throws -> [RecordOutcome] {
-        var batch = ResultBatch(results, standings: try standings(of: Set(results.map(\.site)), db), now: now)
+        var batch = ResultBatch(
+            results,
+            standings: try standings(of: Set(results.map(\.site)), db),
+            calendar: try MaintenanceTerms.calendar(ResultBatch.maintenanceSpan(of: results, now: now), db),
+            now: now
+        )
         for index in batch.order {
             let result = results[index]
             guard try ResultRecord.insert(result, db) else {

@@ -88,20 +88,20 @@ package struct SQLiteMonitoringStore: MonitoringStore {
             let life = try SiteLife.read(site, db)
             let start = max(from, life.createdAt)
             let end = max(min(to, now), start)
+            let span = start..<end
+            let calendar = try MaintenanceTerms.calendar(span, db)
+            let maintenance = calendar.isEmpty ? [] : calendar.spans(of: site, tags: try life.tags())
             let sql = """
-                SELECT coalesce(sum(min(coalesce(endedAt, ?1), ?1) - max(startedAt, ?2)), 0), count(*) FROM incident
+                SELECT siteID, startedAt, endedAt FROM incident
                 WHERE siteID = ?3 AND (endedAt IS NULL OR endedAt > ?2) AND startedAt < ?1
                 """
-            let row = try Row.fetchOne(
+            let cursor = try Row.fetchCursor(
                 try db.cachedStatement(sql: sql),
                 arguments: [end.milliseconds, start.milliseconds, site.rawValue]
             )
-            return Uptime(
-                from: start,
-                to: end,
-                downtime: .milliseconds(row?[0] as Int64? ?? 0),
-                incidents: row?[1] ?? 0
-            )
+            var outages = Outages()
+            while let row = try cursor.next() { outages.add(site: row[0], startedAt: row[1], endedAt: row[2]) }
+            return outages.uptime(of: site, in: span, except: maintenance)
         }
     }
 
@@ -158,12 +158,20 @@ package struct SQLiteMonitoringStore: MonitoringStore {
 struct SiteLife {
     let createdAt: Timestamp
     let intervalMs: Int64
+    private let settings: String?
+
+    /// The tags, which few readers ask for.
+    func tags() throws -> [String] {
+        var fields = SiteFields()
+        fields.settings = settings
+        return try fields.site(nil).settings.tags
+    }
 
     static func read(_ site: SiteID, _ db: Database) throws -> Self {
-        let sql = "SELECT createdAt, intervalMs FROM site WHERE id = ? AND removedAt IS NULL"
+        let sql = "SELECT createdAt, intervalMs, settings FROM site WHERE id = ? AND removedAt IS NULL"
         guard let row = try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: [site.rawValue]) else {
             throw StoreError(.notFound, "There is no site \(site).")
         }
-        return Self(createdAt: Timestamp(milliseconds: row[0]), intervalMs: row[1])
+        return Self(createdAt: Timestamp(milliseconds: row[0]), intervalMs: row[1], settings: row[2])
     }
 }

@@ -28,9 +28,16 @@ package struct ResultBatch: Sendable {
     /// What became of each result, in their order in the batch.
     package private(set) var outcomes: [RecordOutcome]
     private var standings: [SiteID: Standing]
+    private let calendar: MaintenanceCalendar
 
-    package init(_ results: [CheckResult], standings: [SiteID: Standing], now: Timestamp) {
+    package init(
+        _ results: [CheckResult],
+        standings: [SiteID: Standing],
+        calendar: MaintenanceCalendar,
+        now: Timestamp
+    ) {
         self.results = results
+        self.calendar = calendar
         self.standings = standings
         var outcomes = [RecordOutcome](repeating: .unknownSite, count: results.count)
         order = results.indices
@@ -51,6 +58,13 @@ package struct ResultBatch: Sendable {
         self.outcomes = outcomes
     }
 
+    /// The span whose maintenance a batch has to know; what is older changes no state.
+    package static func maintenanceSpan(of results: [CheckResult], now: Timestamp) -> Range<Timestamp> {
+        let slots = results.map { min(max($0.slot, now - Self.farthestAhead), now + Self.farthestAhead) }
+        let end = (slots.max() ?? now) + .milliseconds(1)
+        return (slots.min() ?? now)..<end
+    }
+
     /// The site of a result that is in ``order``.
     package func site(at index: Int) -> Site? { standings[results[index].site]?.site }
 
@@ -62,7 +76,12 @@ package struct ResultBatch: Sendable {
         let result = results[index]
         guard let standing = standings[result.site] else { return nil }
         outcomes[index] = .history
-        return IncidentMachine.apply(result, to: standing.state, of: standing.site)
+        return IncidentMachine.apply(
+            result,
+            to: standing.state,
+            of: standing.site,
+            isInMaintenance: !calendar.isEmpty && calendar.covers(standing.site, at: result.slot)
+        )
     }
 
     /// Makes what follows from a result the site's state.

@@ -15,7 +15,7 @@ package struct OverviewPage: Sendable {
             site = try fields.site(secrets)
             self.status = fields.pausedAt == nil ? stored : .paused
             self.since = Timestamp(milliseconds: fields.pausedAt ?? since)
-            hasResult = stored != .pending
+            hasResult = stored != .pending && stored != .maintenance
         }
     }
 
@@ -25,8 +25,10 @@ package struct OverviewPage: Sendable {
     package var latest: [SiteID: StoredResult] = [:]
     /// Newest results, oldest first; more of a site than were asked for where several regions share a slot.
     package var beats: [SiteID: [Beat]] = [:]
-    /// Milliseconds of the last day in which an incident was open.
-    package var downtimes: [SiteID: Int64] = [:]
+    /// The incidents that reach into the last day.
+    package var outages = Outages()
+    /// The maintenance of the last day.
+    package var calendar = MaintenanceCalendar.empty
     private let rows: [Row]
     private let next: SiteID?
 
@@ -49,16 +51,17 @@ package struct OverviewPage: Sendable {
                 since: row.since,
                 latest: latest[id],
                 beats: (beats[id] ?? []).suffix(max(query.beats, 0)),
-                uptime24h: hasResult ? Self.uptime(row.site, downtime: downtimes[id] ?? 0, now: now) : nil
+                uptime24h: hasResult ? uptime(row.site, now: now) : nil
             )
         }
         return SitePage(items: items, next: next)
     }
 
-    private static func uptime(_ site: Site, downtime: Int64, now: Timestamp) -> Double {
-        let span = min(now.milliseconds - site.createdAt.milliseconds, day)
-        guard span > 0 else { return downtime > 0 ? 0 : 1 }
-        return min(max(1 - Double(downtime) / Double(span), 0), 1)
+    private func uptime(_ site: Site, now: Timestamp) -> Double {
+        let start = max(now - .milliseconds(Self.day), site.createdAt)
+        let span = min(start, now)..<now
+        let maintenance = calendar.isEmpty ? [] : calendar.spans(of: site.id, tags: site.settings.tags)
+        return outages.uptime(of: site.id, in: span, except: maintenance).ratio
     }
 
     /// The pattern of `LIKE`, with `\` as its escape, for texts that contain this one.

@@ -40,19 +40,9 @@ struct Apply: AsyncParsableCommand {
     }
 
     private func text() throws -> String {
-        do {
-            let data =
-                file == "-"
-                ? try FileHandle.standardInput.readToEnd() ?? Data()
-                : try Data(contentsOf: URL(filePath: file))
-            guard let text = String(validating: data, as: UTF8.self) else {
-                throw CommandError(.failure, "\(file) is not UTF-8 text.")
-            }
-            return text
-        } catch let error as CommandError {
-            throw error
-        } catch {
-            throw CommandError(.failure, "\(file) can't be read: \(FileProblem(error)).", cause: error)
+        guard let text = String(validating: try InputFile.data(file), as: UTF8.self) else {
+            throw CommandError(.failure, "\(file) is not UTF-8 text.")
         }
+        return text
     }
 }

@@ -36,6 +36,21 @@ enum Columns {
         Table.Column("WHY") { $0["failure"]?["message"]?.cell ?? "–" },
     ]
 
+    static let maintenance = [
+        Table.Column("ID", .right) { $0["id"]?.cell ?? "–" },
+        Table.Column("TITLE") { $0["title"]?.cell ?? "–" },
+        Table.Column("STATE", colour: colour) { $0["state"]?.string ?? "–" },
+        Table.Column("FOR") { record in
+            if record["all"]?.bool == true { return "all sites" }
+            let parts = [("sites", record["sites"]), ("tags", record["tags"])].compactMap { name, list in
+                list?.array.flatMap { $0.isEmpty ? nil : "\(name) \(list?.cell ?? "")" }
+            }
+            return parts.joined(separator: "; ")
+        },
+        Table.Column("NEXT") { Columns.time($0["upcoming"]?.array?.first?["start"]) },
+        Table.Column("WHEN") { $0["summary"]?.cell ?? "–" },
+    ]
+
     static let deadLetters = [
         Table.Column("ID") { $0["id"]?.cell ?? "–" },
         Table.Column("WHEN") { Columns.time($0["at"]) },

@@ -10,7 +10,7 @@ struct Manifest: Sendable, Equatable {
     var hasSites: Bool
     var hasChannels: Bool
 
-    /// Reads a file, with `${NAME}` in its values replaced by environment variables.
+    /// Reads a file, with `${NAME}` in its values replaced by environment variables; `$${` stands for `${` itself.
     ///
     /// - Throws: ``CommandError`` with the place of what is wrong.
     init(yaml text: String, name: String, environment: [String: String]) throws {
@@ -99,6 +99,11 @@ extension JSON {
         var output = ""
         var rest = text[...]
         while let start = rest.range(of: "${") {
+            if rest[..<start.lowerBound].last == "$" {
+                output += rest[..<start.lowerBound].dropLast() + "${"
+                rest = rest[start.upperBound...]
+                continue
+            }
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else { break }
             let name = String(rest[start.upperBound..<end])
             guard let value = environment[name] else {

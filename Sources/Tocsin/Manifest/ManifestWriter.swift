@@ -43,12 +43,14 @@ struct ManifestWriter {
     }
 
     private func write(_ document: JSON) throws {
-        let text = try Yams.serialize(node: JSON.array([document]).blockYAML, width: -1, allowUnicode: true)
-        terminal.write(
-            text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }.joined(
-                separator: "\n"
-            )
-        )
+        terminal.write(try Self.text(of: [document.escapingVariables]))
+    }
+
+    /// Documents as the indented items of a list.
+    static func text(of documents: [JSON]) throws -> String {
+        let text = try Yams.serialize(node: JSON.array(documents).blockYAML, width: -1, allowUnicode: true)
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+            .joined(separator: "\n")
     }
 
     private static func essential(_ record: JSON, standard: JSON, name: String?) -> JSON {
@@ -65,6 +67,16 @@ struct ManifestWriter {
 }
 
 extension JSON {
+    /// The value with `${` written as `$${` in its texts, so that reading the file again finds no variable there.
+    var escapingVariables: JSON {
+        switch self {
+        case .string(let text): .string(text.replacing("${", with: "$${"))
+        case .array(let elements): .array(elements.map(\.escapingVariables))
+        case .object(let members): .object(members.map { Member($0.name, $0.value.escapingVariables) })
+        default: self
+        }
+    }
+
     /// A list in block style, which can be read item by item.
     fileprivate var blockYAML: Node {
         Node((array ?? []).map(\.yaml), Tag(.seq), .block)

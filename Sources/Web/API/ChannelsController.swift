@@ -36,6 +36,7 @@ struct ChannelsController: Sendable {
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request)
         let channel = try await actions.channel(context.id("channel"))
         return .json(ChannelDocument.json(of: channel), headers: EntityTag.headers(revision: channel.revision))
     }

@@ -21,7 +21,7 @@ struct DeadLettersController: Sendable {
 
     private func list(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, "before", "limit", "channel", "type", "reason", "since", "until")
-        let type = try query["type"].map { text in
+        let type = try query.given("type").map { text in
             guard let pattern = EventPattern(text) else { throw Problem.parameter("type", "is no pattern of types") }
             return pattern
         }
@@ -37,7 +37,8 @@ struct DeadLettersController: Sendable {
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
-        .json(DeadLetterDocument.json(try await actions.found(context.idText())))
+        _ = try Query(request)
+        return .json(DeadLetterDocument.json(try await actions.found(context.idText())))
     }
 
     private func replay(_ request: Request, _ context: WebContext) async throws -> Response {

@@ -29,6 +29,7 @@ struct IncidentsController: Sendable {
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request)
         let id: IncidentID = try context.id("incident")
         guard let incident = try await monitoring.incident(id) else { throw Problem.notFound("incident \(id)") }
         return .json(IncidentDocument.json(incident))

@@ -23,19 +23,12 @@ struct SitesController: Sendable {
 
     private func list(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, "after", "limit", "search", "status", "tag")
-        let status = try query["status"].map { text in
-            guard let status = SiteStatus(rawValue: text) else {
-                let all = SiteStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Problem.parameter("status", "should be one of \(all)")
-            }
-            return status
-        }
         let page = try await sites.overviews(
             SiteQuery(
                 after: try query.identifier("after"),
                 limit: try query.limit(),
                 search: query["search"],
-                status: status,
+                status: try query.choice("status"),
                 tag: query["tag"]
             )
         )
@@ -71,8 +64,10 @@ struct SitesController: Sendable {
     }
 
     private func show(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request)
         let site = try await site(in: context)
-        return .json(try await document(of: site), headers: EntityTag.headers(revision: site.revision))
+        let document = try await document(of: site)
+        return .json(document, headers: EntityTag.headers(revision: site.revision, of: document))
     }
 
     private func change(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -131,7 +126,8 @@ extension SiteStore {
 extension Response {
     /// A page of a list, and where the next begins.
     static func page(_ items: [JSON], next: String?) -> Response {
-        .json(.object([.init("items", .array(items)), .init("next", JSON(next))]))
+        let document = JSON.object([.init("items", .array(items)), .init("next", JSON(next))])
+        return .json(document, headers: EntityTag.headers(of: document))
     }
 }
 

@@ -22,7 +22,8 @@ struct StatusController: Sendable {
     }
 
     private func status(_ request: Request, _ context: WebContext) async throws -> Response {
-        .json(StatusDocument.json(try await reader.status(), version: version, region: region))
+        _ = try Query(request)
+        return .json(StatusDocument.json(try await reader.status(), version: version, region: region))
     }
 
     /// 200 where every role of this process does its work, 503 with the reasons where one does not.

@@ -62,8 +62,11 @@ final class SessionKeeper: Sendable {
     }
 
     private static func attributes(_ value: String, age: Int64, answering request: Request) -> String {
-        // A proxy that speaks https says so. Whoever says it without one keeps only their own browser from coming back.
-        let isSecure = request.headers[named: "X-Forwarded-Proto"]?.lowercased() == "https"
+        // A proxy that speaks https says so, or the browser does. Whoever says it without keeps only their own browser from
+        // coming back.
+        let isSecure =
+            request.headers[named: "X-Forwarded-Proto"]?.lowercased() == "https"
+            || request.headers[.origin]?.lowercased().hasPrefix("https://") ?? false
         return "\(cookieName)=\(value); Path=/; Max-Age=\(age); HttpOnly; SameSite=Strict\(isSecure ? "; Secure" : "")"
     }
 

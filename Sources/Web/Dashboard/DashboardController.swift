@@ -115,6 +115,7 @@ struct DashboardController: Sendable {
             "id": id.description,
             "name": overview.site.settings.name,
             "head": try await fragments.siteHead(overview).html,
+            "maintenance": try await MaintenanceView.banner(of: overview, dependencies.maintenance, now: now),
             "results": try await fragments.siteResults(id).html,
             "incidents": try await fragments.siteIncidents(id).html,
             "uptimes": uptimes,

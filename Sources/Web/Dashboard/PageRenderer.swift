@@ -106,6 +106,7 @@ struct PageRenderer: Sendable {
 enum Section: String, CaseIterable, Sendable {
     case sites
     case incidents
+    case maintenance
     case channels
     case deadLetters = "dead-letters"
     case system
@@ -114,6 +115,7 @@ enum Section: String, CaseIterable, Sendable {
         switch self {
         case .sites: "Sites"
         case .incidents: "Incidents"
+        case .maintenance: "Maintenance"
         case .channels: "Channels"
         case .deadLetters: "Dead letters"
         case .system: "System"

@@ -31,10 +31,23 @@ struct Endpoint: Sendable {
         self.handler = handler
     }
 
-    /// Whether a request's path is one of this route's.
-    func matches(_ requestPath: some StringProtocol) -> Bool {
+    /// The methods that a path answers, as text; none where there is no such path.
+    ///
+    /// As in the router, a name goes before a parameter: `/v1/dead-letters/replay` is not the dead letter `replay`.
+    static func methods(at path: String, of endpoints: [Endpoint]) -> Set<String> {
+        let parts = path.split(separator: "/")
+        let matching = endpoints.compactMap { endpoint in
+            endpoint.parameters(at: parts).map { (method: endpoint.method.rawValue, parameters: $0) }
+        }
+        guard let fewest = matching.map(\.parameters).min() else { return [] }
+        let methods = Set(matching.filter { $0.parameters == fewest }.map(\.method))
+        return methods.union(methods.contains("GET") ? ["HEAD", "OPTIONS"] : ["OPTIONS"])
+    }
+
+    /// How many of the path's parts stand at parameters of this route; nil where it is another path.
+    private func parameters(at parts: [Substring]) -> Int? {
         let own = path.split(separator: "/")
-        let other = requestPath.split(separator: "/")
-        return own.count == other.count && zip(own, other).allSatisfy { $0.first == "{" || $0 == $1 }
+        guard own.count == parts.count, zip(own, parts).allSatisfy({ $0.first == "{" || $0 == $1 }) else { return nil }
+        return own.count { $0.first == "{" }
     }
 }

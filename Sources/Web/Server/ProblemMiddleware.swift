@@ -16,7 +16,7 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound && context.endpointPath == "NotFound" {
-            return withoutRoute(request).response
+            return withoutRoute(request)
         } catch {
             let problem = Problem(error)
             if problem.status.kind == .serverError {
@@ -32,21 +32,20 @@ struct ProblemMiddleware: RouterMiddleware {
         }
     }
 
-    private func withoutRoute(_ request: Request) -> Problem {
-        let methods = endpoints.filter { $0.matches(request.uri.path) }.map(\.method)
-        guard !methods.isEmpty else {
+    /// The answer where the path or the method has no route.
+    private func withoutRoute(_ request: Request) -> Response {
+        let allowed = Endpoint.methods(at: request.uri.path, of: endpoints).sorted().joined(separator: ", ")
+        guard !allowed.isEmpty else {
             return Problem(
                 .notFound,
                 "There is nothing at \(request.uri.path.prefix(200)); /openapi.yaml lists what there is."
-            )
+            ).response
         }
-        var names = Set(methods.map(\.rawValue))
-        if names.contains("GET") { names.insert("HEAD") }
-        let allowed = names.sorted().joined(separator: ", ")
+        guard request.method != .options else { return Response(status: .noContent, headers: [.allow: allowed]) }
         return Problem(
             .methodNotAllowed,
             "\(request.method.rawValue.prefix(20)) is not possible here; \(allowed) is.",
             headers: [.allow: allowed]
-        )
+        ).response
     }
 }

@@ -37,13 +37,17 @@ struct Query {
         text.replacing("+", with: " ").removingPercentEncoding
     }
 
+    /// A parameter as text; nil also where it is empty, as forms send what nobody filled in.
     subscript(name: String) -> String? {
         values[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// A parameter as text, also where it is empty.
+    func given(_ name: String) -> String? { values[name] }
+
     /// How many records a page may have.
     func limit(default standard: Int = 100) throws -> Int {
-        guard let text = self["limit"] else { return standard }
+        guard let text = values["limit"] else { return standard }
         guard let limit = Int(text), 1...Self.maximumLimit ~= limit else {
             throw Problem.parameter("limit", "should be a number from 1 to \(Self.maximumLimit)")
         }
@@ -51,21 +55,34 @@ struct Query {
     }
 
     func identifier<Record>(_ name: String, of record: Record.Type = Record.self) throws -> Identifier<Record>? {
-        guard let text = self[name] else { return nil }
+        guard let text = values[name] else { return nil }
         guard let id = Identifier<Record>(text) else { throw Problem.parameter(name, "is not one that an answer gave") }
         return id
     }
 
     func time(_ name: String) throws -> Timestamp? {
-        guard let text = self[name] else { return nil }
+        guard let text = values[name] else { return nil }
         guard let time = Timestamp(rfc3339: text) else {
             throw Problem.parameter(name, "should be a time like 2026-01-31T12:00:00Z, with its + written as %2B")
         }
         return time
     }
 
+    /// One of the values of a kind that is written as text.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String,
+        of kind: Choice.Type = Choice.self
+    ) throws -> Choice? where Choice.RawValue == String {
+        guard let text = values[name] else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.parameter(name, "should be one of \(all)")
+        }
+        return choice
+    }
+
     func bool(_ name: String) throws -> Bool? {
-        switch self[name] {
+        switch values[name] {
         case nil: nil
         case "true": true
         case "false": false
@@ -76,8 +93,8 @@ struct Query {
     /// The span that `window`, or `from` and `to`, ask for.
     func span(now: Timestamp, default standard: Duration = .seconds(86_400)) throws -> (from: Timestamp, to: Timestamp)
     {
-        if let text = self["window"] {
-            guard self["from"] == nil, self["to"] == nil else {
+        if let text = values["window"] {
+            guard values["from"] == nil, values["to"] == nil else {
                 throw Problem.parameter("window", "can't be used together with from or to")
             }
             guard let window = Duration(text: text), window >= .seconds(1), window <= .seconds(5 * 366 * 86_400) else {

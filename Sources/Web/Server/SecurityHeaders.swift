@@ -11,6 +11,11 @@ struct SecurityHeaders: RouterMiddleware {
         "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
+    /// None of the powers that a page could ask its browser for.
+    static let permissions =
+        ["camera", "display-capture", "geolocation", "microphone", "payment", "usb"].map { "\($0)=()" }
+        .joined(separator: ", ")
+
     func handle(
         _ request: Request,
         context: WebContext,
@@ -24,7 +29,13 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[named: "X-Frame-Options"] = "DENY"
         response.headers[named: "Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers[.crossOriginResourcePolicy] = "same-origin"
-        response.headers[named: "Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response.headers[named: "Permissions-Policy"] = Self.permissions
+        // What a route says of caching stands; nothing else is kept, since it is of one moment and of one visitor.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        // A proxy that has ended TLS says so. Over plain HTTP browsers pass the header over.
+        if request.headers[named: "X-Forwarded-Proto"]?.lowercased() == "https" {
+            response.headers[.strictTransportSecurity] = "max-age=31536000"
+        }
         return response
     }
 }

@@ -34,6 +34,9 @@ struct ObjectReader {
     /// Whether the member is there, were it null.
     func has(_ name: String) -> Bool { members[name] != nil }
 
+    /// Whether the member is there and not null.
+    func isSet(_ name: String) -> Bool { members[name].map { $0 != .null } ?? false }
+
     /// The member as text.
     mutating func string(_ name: String, _ check: (String) -> String? = { _ in nil }) -> String? {
         typed(name, "a string", \.string, check)

@@ -32,6 +32,7 @@ enum ResultDocument {
             .init("to", .string(uptime.to.rfc3339)),
             .init("uptime", JSON(uptime.ratio)),
             .init("downtimeMs", JSON(uptime.downtime.milliseconds)),
+            .init("maintenanceMs", JSON(uptime.maintenance.milliseconds)),
             .init("incidents", JSON(uptime.incidents)),
         ])
     }

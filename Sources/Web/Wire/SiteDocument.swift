@@ -202,7 +202,7 @@ package enum SiteDocument {
         if reader.value("quorum") != nil { reader.report("quorum", "Is not built yet; leave it out.") }
         if reader.has("maintenance") {
             _ = reader.value("maintenance")
-            reader.report("maintenance", "Is not built yet; leave it out.")
+            reader.report("maintenance", "Is not said here; maintenance windows are at /v1/maintenance.")
         }
     }
 

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Notifications
 
-/// Looks pages over with axe-core, which scripts/dependencies puts into `.venv-tests`.
+/// Looks pages over with axe-core, which scripts/dependencies puts into `.venv`.
 package enum Accessibility {
     /// What axe finds serious or critical in the open page, a line each.
     package static func problems(of browser: Browser) async throws -> [String] {
@@ -23,7 +23,7 @@ package enum Accessibility {
     private static func script() throws -> String {
         var root = URL(filePath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }
-        let library = root.appending(path: ".venv-tests/lib")
+        let library = root.appending(path: ".venv/lib")
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: library.path)) ?? []
         for version in versions {
             let file = library.appending(path: "\(version)/site-packages/axe_playwright_python/axe.min.js")

@@ -58,6 +58,69 @@ extension EventQueueConformance {
             #expect(try await fixture.claim().deliveries.isEmpty)
             #expect(try await fixture.queue.counts().scheduled == 1)
         },
+        Self("one answer holds a few large bodies at most, and one that is larger than all alone") { fixture in
+            func body(_ id: String, _ size: Int) -> [UInt8] {
+                EventQueueFixture.body(id) + [UInt8](repeating: 0x20, count: size)
+            }
+            let sizes = [5_000_000, 1_500_000, 1_500_000, 1_500_000, 1_500_000, 1_500_000, 1_500_000, 10]
+            for (index, size) in sizes.enumerated() {
+                let id = "e\(index)"
+                let element = EnqueueRequest.Element(
+                    id: try EventQueueFixture.id(id),
+                    body: body(id, size),
+                    ownHash: nil
+                )
+                _ = try await fixture.queue.enqueue(EnqueueRequest(key: nil, elements: [element]))
+            }
+            var held: [HeldEvent] = []
+            var answers = 0
+            while held.count < sizes.count {
+                let claim = try await fixture.claim(deliveries: 0)
+                try #require(!claim.events.isEmpty)
+                #expect(claim.events.map(\.body.count).reduce(0, +) < 12_000_000)
+                held += claim.events
+                #expect(claim.depth == sizes.count - held.count)
+                answers += 1
+            }
+            #expect(answers > 1)
+            #expect(held.map(\.body.count) == sizes.enumerated().map { body("e\($0)", $1).count })
+
+            for (index, held) in held.enumerated() {
+                let event = RoutedEvent(
+                    token: held.token,
+                    id: try EventQueueFixture.id("e\(index)"),
+                    body: held.body,
+                    hash: "h",
+                    isOwnID: false,
+                    deliveries: [
+                        .init(channel: ChannelID(rawValue: Int64(index % 2 + 1)), order: nil, deadline: .seconds(600))
+                    ]
+                )
+                #expect(try await fixture.queue.route([event], as: "a") == [.routed])
+            }
+            var ended = 0
+            while ended < sizes.count {
+                let deliveries = try await fixture.claim(events: 0).deliveries
+                try #require(!deliveries.isEmpty)
+                let bytes = deliveries.map(\.body.count)
+                #expect(bytes.dropLast().reduce(0, +) < StepBound.bytes, "\(bytes)")
+                for delivery in deliveries { try await fixture.end(delivery, .dead(reason: "x")) }
+                ended += deliveries.count
+            }
+            for isOldestFirst in [true, false] {
+                var query = DeadLetterQuery(isOldestFirst: isOldestFirst)
+                var letters: [DeadLetter] = []
+                while true {
+                    let page = try await fixture.queue.deadLetters(query)
+                    let bytes = page.items.map(\.body.count)
+                    #expect(bytes.dropLast().reduce(0, +) < StepBound.bytes, "\(bytes)")
+                    letters += page.items
+                    guard let next = page.next else { break }
+                    if isOldestFirst { query.after = next } else { query.before = next }
+                }
+                #expect(Set(letters.map(\.id)).count == sizes.count)
+            }
+        },
         Self("what a channel holds past its deadline can be buried, and nothing else") { fixture in
             try await fixture.route("short", to: [1], delay: .seconds(1_000), deadline: fixture.lease / 10)
             try await fixture.route("long", to: [1])

@@ -186,6 +186,33 @@ extension EventQueueConformance {
             #expect(try await fixture.claim().deliveries.count == 2)
             #expect(try await fixture.queue.counts().held == 2)
         },
+        Self("a delivery that an attempt has ended already is a dead letter at once, with its reason") { fixture in
+            try await fixture.enqueue("r1")
+            let held = try #require(try await fixture.claim().events.first)
+            let event = RoutedEvent(
+                token: held.token,
+                id: try EventQueueFixture.id("r1"),
+                body: held.body,
+                hash: "h",
+                isOwnID: false,
+                deliveries: [
+                    .init(
+                        channel: ChannelID(rawValue: 1),
+                        order: nil,
+                        deadline: .zero,
+                        attempts: 1,
+                        buried: "Refused: status 400"
+                    )
+                ]
+            )
+            #expect(try await fixture.queue.route([event], as: "a") == [.routed])
+            #expect(try await fixture.claim().deliveries.isEmpty)
+            #expect(try await fixture.queue.event(EventQueueFixture.id("r1"))?.state == .ended)
+            let letter = try #require(try await fixture.queue.deadLetters(DeadLetterQuery()).items.first)
+            #expect(letter.reason == "Refused: status 400" && letter.attempts == 1 && letter.channel?.rawValue == 1)
+            #expect(try await fixture.replay(letter.id) == [.replayed])
+            #expect(try await fixture.nextDelivery().attempts == 0)
+        },
         Self("attempts made before the routing are kept") { fixture in
             try await fixture.enqueue("r1")
             let held = try #require(try await fixture.claim().events.first)

@@ -37,6 +37,24 @@ extension EventQueueConformance {
             #expect(try await fixture.enqueue("second", key: key) == .replayed([first]))
             #expect(try await fixture.queue.counts().waiting == 1)
         },
+        Self("who repeats a request is told that it was queued, and anybody else that it is a repeat") { fixture in
+            let first = try EventQueueFixture.id("first")
+            func key(_ hash: String, _ maker: String?) -> EnqueueRequest.Key {
+                EnqueueRequest.Key(hash: hash, bodyHash: "", lifetime: .seconds(600), maker: maker)
+            }
+            func enqueue(_ hash: String, _ maker: String?) async throws -> EnqueueOutcome {
+                let element = EnqueueRequest.Element(id: first, body: EventQueueFixture.body("first"), ownHash: "h")
+                return try await fixture.queue.enqueue(EnqueueRequest(key: key(hash, maker), elements: [element]))
+            }
+            #expect(try await enqueue("k", "m1") == .queued([first]))
+            #expect(try await enqueue("k", "m1") == .queued([first]))
+            #expect(try await enqueue("k", "m2") == .replayed([first]))
+            #expect(try await enqueue("k", nil) == .replayed([first]))
+            // Another key, the event known by its own id: who adds nothing has not made it, the second time either.
+            #expect(try await enqueue("l", "m3") == .replayed([first]))
+            #expect(try await enqueue("l", "m3") == .replayed([first]))
+            #expect(try await fixture.queue.counts().waiting == 1)
+        },
         Self("an idempotency key with another body is refused, and adds nothing") { fixture in
             try await fixture.enqueue("first", key: .init(hash: "k", bodyHash: "b", lifetime: .seconds(600)))
             let other = EnqueueRequest.Key(hash: "k", bodyHash: "c", lifetime: .seconds(600))

@@ -7,6 +7,8 @@ package struct StoreFixture: Sendable {
     package let sites: any SiteStore
     package let schedule: any ScheduleStore
     package let monitoring: any MonitoringStore
+    package let maintenance: any MaintenanceStore
+    package let status: any StatusStore
     package let channels: any ChannelStore
     package let deliveries: any DeliveryLog
     package let tokens: any TokenStore
@@ -17,6 +19,8 @@ package struct StoreFixture: Sendable {
         sites: any SiteStore,
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
+        maintenance: any MaintenanceStore,
+        status: any StatusStore,
         channels: any ChannelStore,
         deliveries: any DeliveryLog,
         tokens: any TokenStore,
@@ -26,6 +30,8 @@ package struct StoreFixture: Sendable {
         self.sites = sites
         self.schedule = schedule
         self.monitoring = monitoring
+        self.maintenance = maintenance
+        self.status = status
         self.channels = channels
         self.deliveries = deliveries
         self.tokens = tokens

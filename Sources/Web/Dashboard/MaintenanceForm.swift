@@ -1,0 +1,63 @@
+internal import Monitoring
+internal import Notifications
+
+/// The form that plans maintenance: its fields as text, and the document that they make.
+enum MaintenanceForm {
+    private static let fields = [
+        "title", "start", "duration", "zone", "repeat", "rrule", "tags", "sites", "all", "description",
+    ]
+    /// How a window repeats; the last reads the rule beside it.
+    private static let repeats = [
+        ("", "Once"), ("FREQ=DAILY", "Every day"), ("FREQ=WEEKLY", "Every week"), ("FREQ=MONTHLY", "Every month"),
+        ("FREQ=YEARLY", "Every year"), ("rule", "By a rule"),
+    ]
+    /// Offered while a zone is typed; any other of the database is taken too.
+    private static let zones = [
+        "UTC", "Europe/London", "Europe/Berlin", "Europe/Paris", "Europe/Madrid", "Europe/Rome", "Europe/Warsaw",
+        "Europe/Kyiv", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+        "America/Sao_Paulo", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo",
+        "Australia/Sydney", "Pacific/Auckland",
+    ]
+
+    static func values(of form: Form) -> [String: String] {
+        var values: [String: String] = [:]
+        for field in fields { values[field] = form[field] }
+        return values
+    }
+
+    /// The names or ids of sites, one a line.
+    static func sites(_ values: [String: String]) -> [String] {
+        (values["sites"] ?? "").split(whereSeparator: \.isNewline).map(\.trimmingSpaces).filter { !$0.isEmpty }
+    }
+
+    /// The document that the fields make, with sites by their ids.
+    static func document(_ values: [String: String], sites: [SiteID]) -> JSON {
+        let tags = (values["tags"] ?? "").split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+        let rule = values["repeat"] == "rule" ? values["rrule"] ?? "" : values["repeat"]
+        var members: [JSON.Member] = [
+            .init("all", .bool(values["all"] != nil)),
+            .init("sites", .array(sites.map { .string($0.description) })),
+            .init("tags", .array(tags.map(JSON.string))),
+        ]
+        for field in ["title", "start", "duration", "zone", "description"] {
+            if let value = values[field] { members.append(.init(field, .string(value))) }
+        }
+        if let rule { members.append(.init("rrule", .string(rule))) }
+        return .object(members)
+    }
+
+    /// The form with its values and what is wrong.
+    static func view(_ values: [String: String], problems: [FieldProblem] = []) -> View {
+        var value: View = [:]
+        for field in fields { value[field] = values[field] }
+        if values["zone"] == nil { value["zone"] = "UTC" }
+        let chosen = values["repeat"] ?? ""
+        return [
+            "value": value,
+            "repeats": repeats.map { ["value": $0, "word": $1, "isSelected": $0 == chosen] as View },
+            "zones": zones,
+            "problems": problems.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+            "hasProblems": !problems.isEmpty,
+        ]
+    }
+}

@@ -8,6 +8,7 @@ package protocol SessionStore: Sendable {
     ///
     /// - Parameter fresh: 32 random bytes, which become the key where there is none yet.
     /// - Returns: The one key of this database.
+    /// - Throws: ``StoreError``.
     func sessionKey(orFirst fresh: [UInt8]) async throws -> [UInt8]
 
     /// Keeps a code that signs somebody in once.
@@ -16,6 +17,7 @@ package protocol SessionStore: Sendable {
     ///   - hash: SHA-256 of the code, in hex.
     ///   - tokenHash: The hash of the token that the code stands for.
     ///   - end: From when on it is worth nothing.
+    /// - Throws: ``StoreError``.
     func addSignInCode(hash: String, tokenHash: String, until end: Timestamp) async throws
 
     /// Takes a code out; of several that try at once, one has it.

@@ -31,8 +31,12 @@ struct DashboardStage: Sendable {
         await driver.end()
     }
 
-    /// The pages of the dashboard.
-    static let pages = ["/", "/sites/1", "/sites/new", "/incidents", "/channels", "/channels/1", "/dead-letters", "/system"]
+    /// The pages of the dashboard, and the one for everybody.
+    static let pages = [
+        "/", "/sites/1", "/sites/new", "/incidents", "/channels", "/channels/1", "/maintenance", "/dead-letters",
+        "/system",
+        "/status",
+    ]
 
     /// Keeps a picture of the page where `TOCSIN_SCREENSHOTS` names a folder, for the README.
     func keepPicture(_ name: String, of browser: Browser) async throws {

@@ -66,7 +66,9 @@ extension Browsing {
 
         @Test("A dead letter is replayed, and the other is found by its filter and discarded with the rest")
         func deadLetters() async throws {
-            try await LocalSite.with { _ in LocalSite.Response(status: 400, body: "no such hook") } body: { hook in
+            try await LocalSite.with { _ in
+                LocalSite.Response(status: 400, body: "no such hook")
+            } body: { hook in
                 try await DashboardStage.with(["--webhook", hook.url()]) { stage in
                     for number in 1...2 {
                         let event: JSON = ["type": .string("order.placed.\(number)")]
@@ -176,7 +178,13 @@ extension Browsing {
                     try await stage.expectQuiet(browser)
                     try await browser.open(stage.server.url)
                     try await browser.untilText("Shop")
-                    try await stage.keepPicture("sites-\(width)\(isDark ? "-dark" : "")", of: browser)
+                    let suffix = "\(width)\(isDark ? "-dark" : "")"
+                    try await stage.keepPicture("sites-\(suffix)", of: browser)
+                    for page in ["sites/1", "maintenance", "system", "status"] {
+                        try await browser.open("\(stage.server.url)/\(page)")
+                        try await browser.until("document.readyState === 'complete'")
+                        try await stage.keepPicture("\(page.replacing("/", with: "-"))-\(suffix)", of: browser)
+                    }
                 }
             }
         }

@@ -91,14 +91,23 @@ package struct Browser: Sendable {
 
     /// Clicks what a CSS selector names, once it is there.
     package func click(_ selector: String) async throws {
-        try await until("document.querySelector(\(JSON.string(selector).text))")
-        let found = try await send(
-            "POST",
-            "/element",
-            [.init("using", .string("css selector")), .init("value", .string(selector))]
-        )
-        guard let id = found.members?.first?.value.string else { throw BrowserFailure("There is no \(selector).") }
-        _ = try await send("POST", "/element/\(id)/click", [])
+        while true {
+            try await until("document.querySelector(\(JSON.string(selector).text))")
+            do {
+                let found = try await send(
+                    "POST",
+                    "/element",
+                    [.init("using", .string("css selector")), .init("value", .string(selector))]
+                )
+                guard let id = found.members?.first?.value.string else {
+                    throw BrowserFailure("There is no \(selector).")
+                }
+                _ = try await send("POST", "/element/\(id)/click", [])
+                return
+            } catch let failure as BrowserFailure where failure.isOfReplacedElement {
+                // The page has just been renewed there, and nothing was clicked.
+            }
+        }
     }
 
     /// Presses keys, one after the other, wherever the focus is.

@@ -11,6 +11,11 @@ package struct BrowserFailure: Error, CustomStringConvertible {
     init(_ description: String) {
         self.description = description
     }
+
+    /// Whether what was to be clicked has been renewed between finding and clicking it.
+    var isOfReplacedElement: Bool {
+        description.contains("stale element reference") || description.contains("no such element")
+    }
 }
 
 /// The program that drives Chromium, spoken to as the W3C's WebDriver has it.

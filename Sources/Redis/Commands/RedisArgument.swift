@@ -16,15 +16,6 @@ package enum RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Expr
     /// A number.
     package init(_ number: Int64) { self = .integer(number) }
 
-    /// About how many bytes it takes, for reserving a buffer.
-    var sizeHint: Int {
-        switch self {
-        case .string(let text): text.utf8.count
-        case .integer: 20
-        case .bytes(let bytes): bytes.count
-        }
-    }
-
     /// The argument as text.
     var text: String {
         switch self {

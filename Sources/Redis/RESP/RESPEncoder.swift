@@ -4,39 +4,42 @@ import NIOCore
 enum RESPEncoder {
     /// Encodes commands, one after the other, into one buffer.
     static func encode(_ commands: [RedisCommand]) -> ByteBuffer {
-        var size = 0
-        for command in commands {
-            size += 16
-            for argument in command.arguments { size += argument.sizeHint + 16 }
-        }
+        let size = commands.reduce(0) { $0 + mostBytes(of: $1) }
         var buffer = ByteBufferAllocator().buffer(capacity: size)
-        for command in commands { write(command, into: &buffer) }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
+            var writer = RESPWriter(bytes)
+            for command in commands { write(command, to: &writer) }
+            return writer.count
+        }
         return buffer
     }
 
-    /// Appends one command.
-    static func write(_ command: RedisCommand, into buffer: inout ByteBuffer) {
-        writeHeader(UInt8(ascii: "*"), command.arguments.count, into: &buffer)
+    private static func write(_ command: RedisCommand, to writer: inout RESPWriter) {
+        writer.header(UInt8(ascii: "*"), command.arguments.count)
         for argument in command.arguments {
             switch argument {
             case .string(let text):
-                writeHeader(UInt8(ascii: "$"), text.utf8.count, into: &buffer)
-                buffer.writeString(text)
+                writer.header(UInt8(ascii: "$"), text.utf8.count)
+                writer.text(text)
             case .integer(let number):
-                let text = String(number)
-                writeHeader(UInt8(ascii: "$"), text.utf8.count, into: &buffer)
-                buffer.writeString(text)
+                writer.header(UInt8(ascii: "$"), RESPWriter.width(of: number))
+                writer.number(number)
             case .bytes(let bytes):
-                writeHeader(UInt8(ascii: "$"), bytes.count, into: &buffer)
-                buffer.writeBytes(bytes)
+                writer.header(UInt8(ascii: "$"), bytes.count)
+                writer.bytes(bytes)
             }
-            buffer.writeInteger(0x0D0A as UInt16)
+            writer.lineEnd()
         }
     }
 
-    private static func writeHeader(_ type: UInt8, _ count: Int, into buffer: inout ByteBuffer) {
-        buffer.writeInteger(type)
-        buffer.writeString(String(count))
-        buffer.writeInteger(0x0D0A as UInt16)
+    /// How many bytes a command takes at most.
+    private static func mostBytes(of command: RedisCommand) -> Int {
+        command.arguments.reduce(RESPWriter.mostHeader) { size, argument in
+            switch argument {
+            case .string(let text): size + RESPWriter.mostHeader + text.utf8.count + 2
+            case .integer: size + RESPWriter.mostHeader + RESPWriter.mostDigits + 2
+            case .bytes(let bytes): size + RESPWriter.mostHeader + bytes.count + 2
+            }
+        }
     }
 }

@@ -202,11 +202,21 @@ struct RESPParser {
         return view[view.startIndex..<(end - 1)]
     }
 
-    private func number(_ digits: ByteBufferView) throws(RedisError) -> Int64 {
-        guard digits.count <= 20, let number = Int64(String(decoding: digits, as: UTF8.self)) else {
-            throw violation("a length or number is not an integer of 64 bits")
+    private func number(_ text: ByteBufferView) throws(RedisError) -> Int64 {
+        let sign = text.first
+        let digits = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") ? text.dropFirst() : text
+        var number: Int64 = 0
+        var isNumber = (1...19).contains(digits.count)
+        for digit in digits where isNumber {
+            // Downwards, since there is one number more below zero than above it.
+            let (tenfold, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (next, overflows) = tenfold.subtractingReportingOverflow(Int64(digit) - 48)
+            isNumber = (48...57).contains(digit) && !isTooLarge && !overflows
+            number = next
         }
-        return number
+        if isNumber, sign == UInt8(ascii: "-") { return number }
+        guard isNumber, number > .min else { throw violation("a length or number is not an integer of 64 bits") }
+        return -number
     }
 
     private static func isType(_ byte: UInt8) -> Bool {

@@ -66,13 +66,13 @@ struct ChannelSlots: Sendable {
         entries[channel.id] = entry
     }
 
-    /// Frees a slot whose attempt tells nothing.
+    /// Frees the slot of an attempt that has ended.
     mutating func free(_ id: ChannelID) {
         guard let busy = entries[id]?.busy else { return }
         entries[id]?.busy = max(0, busy - 1)
     }
 
-    /// Counts an attempt that has ended; its slot is freed later, when the queue has been told.
+    /// Counts what an attempt has come to.
     ///
     /// - Returns: For how long the circuit has just opened.
     mutating func record(_ outcome: SendOutcome, at id: ChannelID, now: Timestamp) -> Duration? {

@@ -2,9 +2,10 @@ internal import Monitoring
 
 /// What a worker has in hand, and what it has yet to tell the queue.
 ///
-/// A slot is taken from the claim until the queue has been told of the end, so that what waits to be told is bounded too.
+/// A place is taken from the claim until the queue has been told of the end, so that what waits to be told is bounded too.
+/// A channel's slot is free again once the attempt has ended.
 struct DeliveryLedger {
-    /// Something that the queue is to be told; `number` is the work whose slot it frees.
+    /// Something that the queue is to be told; `number` is the work whose place it frees.
     struct Report<Value> {
         let number: Int?
         let value: Value
@@ -93,7 +94,9 @@ struct DeliveryLedger {
     /// - Returns: The work, unless its lease was lost.
     mutating func end(_ number: Int) -> DeliveryWork? {
         running.remove(number)
-        return works[number]
+        guard let work = works[number] else { return nil }
+        slots.free(work.channel.id)
+        return work
     }
 
     mutating func report(_ completion: Completion, of number: Int? = nil) {
@@ -104,7 +107,7 @@ struct DeliveryLedger {
         routes.append(Report(number: number, value: routed))
     }
 
-    /// Forgets the first reports, which the queue has taken, and frees their slots.
+    /// Forgets the first reports, which the queue has taken, and frees their places.
     mutating func completionsAreTold(_ count: Int) {
         for report in completions.prefix(count) { free(report.number) }
         completions.removeFirst(count)
@@ -123,7 +126,8 @@ struct DeliveryLedger {
 
     /// Forgets all that was in hand, because others have it now; what runs ends without effect.
     mutating func leaseIsLost() {
-        for number in works.keys { free(number) }
+        for number in running { if let work = works[number] { slots.free(work.channel.id) } }
+        works = [:]
         waiting = []
         suspect = nil
         isSolo = false
@@ -134,7 +138,6 @@ struct DeliveryLedger {
     mutating func withSlots<Result>(_ change: (inout ChannelSlots) -> Result) -> Result { change(&slots) }
 
     private mutating func free(_ number: Int?) {
-        guard let number, let work = works.removeValue(forKey: number) else { return }
-        slots.free(work.channel.id)
+        if let number { works[number] = nil }
     }
 }

@@ -81,8 +81,7 @@ struct DeliveryLoop {
         while !Task.isCancelled {
             do {
                 takeNews()
-                try await report()
-                // What was reported has freed its slots, and the claim would give them to what is stored.
+                // First, so that the slots that have become free are not given to what is stored.
                 startWaiting(in: &group)
                 try await report()
                 await startSuspect(in: &group)

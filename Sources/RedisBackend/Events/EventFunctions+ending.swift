@@ -91,12 +91,21 @@ extension EventFunctions {
             if record[1] and record[1] ~= 'queued' then return end
             if record[2] and hash ~= '' and record[2] ~= hash then return end
             local own = record[3] or (hash ~= '' and '1' or '0')
-            redis.call('HSET', key, 'state', state, 'own', own, 'sent', channel)
-            if hash ~= '' then redis.call('HSET', key, 'hash', hash) end
+            if hash == '' then
+                redis.call('HSET', key, 'state', state, 'own', own, 'sent', channel)
+            else
+                redis.call('HSET', key, 'state', state, 'own', own, 'sent', channel, 'hash', hash)
+            end
             redis.call('PEXPIRE', key, memory(own))
         end
 
         local function complete_event(q, now, most, held, item)
+            -- Nearly all: sent, and of no order, so that nobody has to look into it again.
+            if item.kind == 'sent' and string.sub(item.token, -1) ~= ORDERED then
+                if redis.call('HDEL', held, item.token) == 0 then return 0 end
+                finish(q, item.id, item.hash, 'ended', item.extra)
+                return 1
+            end
             local body = held_event(redis.call('HGET', held, item.token))
             if not body then return 0 end
             if item.kind == 'released' then

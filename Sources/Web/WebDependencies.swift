@@ -28,8 +28,6 @@ package struct WebDependencies: Sendable {
     /// The interval of sites that set none.
     package var defaultInterval: Duration
     package var version: String
-    /// How long an event may take to be accepted before the answer is 503; the contract says within 2 s.
-    package var intakeLimit: Duration
 
     package init(
         sites: any SiteStore,
@@ -72,7 +70,6 @@ package struct WebDependencies: Sendable {
         self.region = region
         self.defaultInterval = defaultInterval
         self.version = version
-        self.intakeLimit = intakeLimit
     }
 }
 

@@ -36,9 +36,7 @@ struct WebSite: Sendable {
             intake: dependencies.intake,
             queue: dependencies.queue,
             channels: dependencies.channels,
-            deliveries: dependencies.deliveries,
-            time: dependencies.time,
-            limit: dependencies.intakeLimit
+            deliveries: dependencies.deliveries
         ).endpoints
         endpoints +=
             SitesController(

@@ -8,11 +8,19 @@ extension EventID {
     /// Makes an id of 130 random bits.
     package static func random() -> EventID {
         var generator = SystemRandomNumberGenerator()
-        var bytes = Array(madePrefix.utf8)
-        for _ in 0..<randomLength {
-            bytes.append(alphabet[Int(UInt8.random(in: 0..<32, using: &generator))])
+        let id = String(unsafeUninitializedCapacity: madePrefix.utf8.count + randomLength) { bytes in
+            var end = bytes.initialize(fromContentsOf: madePrefix.utf8)
+            var bits: UInt64 = 0
+            for index in 0..<randomLength {
+                // One number of the system, which is a call into it, is enough for twelve digits.
+                if index % 12 == 0 { bits = generator.next() }
+                bytes.initializeElement(at: end, to: alphabet[Int(bits & 31)])
+                bits >>= 5
+                end += 1
+            }
+            return end
         }
-        return EventID(checked: String(decoding: bytes, as: UTF8.self))
+        return EventID(checked: id)
     }
 
     /// Makes an id of a text that is none itself, always the same of the same text.

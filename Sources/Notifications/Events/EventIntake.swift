@@ -11,17 +11,19 @@ package struct EventIntake: Sendable {
     // Long enough for one repeat of a request whose reply was lost.
     private static let internalKeyLifetime = Duration.seconds(10)
     // The answer is due within 2 s, the broker away or not.
-    private static let limit = Duration.milliseconds(1_800)
+    private static let longest = Duration.milliseconds(1_800)
 
     private let queue: any EventQueue
     private let keeper: AcceptanceKeeper?
     private let time: any TimeSource
+    private let limit: TimeLimit
 
     /// Makes an intake; a broker that may lose its last moments wants a keeper.
     package init(queue: any EventQueue, keeper: AcceptanceKeeper? = nil, time: any TimeSource) {
         self.queue = queue
         self.keeper = keeper
         self.time = time
+        limit = TimeLimit(Self.longest, on: time)
     }
 
     /// Queues the one event or the array of events of a request, all or none.
@@ -38,7 +40,7 @@ package struct EventIntake: Sendable {
         }
         let inputs = try Self.inputs(of: document)
         let elements = inputs.map { element(of: $0) }
-        let key = try Self.key(of: request)
+        let key = try Self.key(of: request, elements)
         let enqueued = EnqueueRequest(key: key, elements: elements)
         let outcome = try await enqueue(enqueued)
         let isArray = document.array != nil
@@ -47,7 +49,8 @@ package struct EventIntake: Sendable {
             keeper?.keep(enqueued)
             return IntakeAnswer(ids: ids, isArray: isArray, isReplay: false)
         case .replayed(let ids):
-            return IntakeAnswer(ids: ids, isArray: isArray, isReplay: true)
+            // Without a key all ids are ours, so that only our own repeat can have queued them.
+            return IntakeAnswer(ids: ids, isArray: isArray, isReplay: key != nil)
         case .mismatch:
             throw IntakeError.mismatch(
                 request.idempotencyKey == nil
@@ -102,10 +105,16 @@ package struct EventIntake: Sendable {
         return EnqueueRequest.Element(id: id, body: body, ownHash: ContentHash.hex(of: body))
     }
 
-    /// The client's key, or one of our own that lives just long enough for a repeat inside.
-    private static func key(of request: IntakeRequest) throws(IntakeError) -> EnqueueRequest.Key {
-        let maker = EventID.random().rawValue
+    /// The client's key, or one of our own, which lives just long enough for a repeat inside.
+    ///
+    /// Where all ids are ours, these tell as much, and there is none.
+    private static func key(
+        of request: IntakeRequest,
+        _ elements: [EnqueueRequest.Element]
+    ) throws(IntakeError) -> EnqueueRequest.Key? {
         guard let key = request.idempotencyKey else {
+            if elements.allSatisfy({ $0.ownHash == nil }) { return nil }
+            let maker = EventID.random().rawValue
             return EnqueueRequest.Key(
                 hash: ContentHash.hex(of: Array(maker.utf8)),
                 bodyHash: "",
@@ -122,37 +131,28 @@ package struct EventIntake: Sendable {
             hash: ContentHash.hex(of: Array(scoped.utf8)),
             bodyHash: ContentHash.hex(of: request.body),
             lifetime: keyLifetime,
-            maker: maker
+            maker: EventID.random().rawValue
         )
     }
 
-    /// Enqueues, with one repeat where the reply may have been lost: the key makes it harmless.
+    /// Enqueues, with one repeat where the reply may have been lost: the key, or the ids, make it harmless.
     private func enqueue(_ request: EnqueueRequest) async throws(IntakeError) -> EnqueueOutcome {
         do {
-            return try await withThrowingTaskGroup(of: EnqueueOutcome?.self) { [queue, time] group in
-                group.addTask {
-                    do {
-                        return try await queue.enqueue(request)
-                    } catch let error as QueueError where error.code == .unavailable {
-                        try await time.sleep(for: .milliseconds(100))
-                        return try await queue.enqueue(request)
-                    }
+            return try await limit.run { [queue, time] in
+                do {
+                    return try await queue.enqueue(request)
+                } catch let error as QueueError where error.code == .unavailable {
+                    try await time.sleep(for: .milliseconds(100))
+                    return try await queue.enqueue(request)
                 }
-                group.addTask {
-                    try await time.sleep(for: Self.limit)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next(), let outcome = first else {
-                    throw QueueError(.unavailable, "The broker did not answer in time; try again.")
-                }
-                return outcome
             }
         } catch let error as QueueError {
             switch error.code {
             case .unavailable: throw .unavailable(error.message)
             case .full, .refused: throw .full(error.message)
             }
+        } catch is TimeLimit.Exceeded {
+            throw .unavailable("The broker did not answer in time; try again.")
         } catch {
             throw .unavailable("The request was given up before the broker answered.")
         }

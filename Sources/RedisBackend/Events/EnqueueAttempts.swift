@@ -10,17 +10,20 @@ struct EnqueueAttempts {
     let limit: Duration
     let logger: Logger
 
-    func run(_ attempt: @escaping @Sendable () async throws -> RESPValue) async throws -> EnqueueOutcome {
+    func run(_ attempt: @escaping @Sendable () async throws -> EnqueueOutcome) async throws -> EnqueueOutcome {
         let clock = ContinuousClock()
         let deadline = clock.now + limit
         var delay: Duration = .milliseconds(20)
+        var isFirst = true
         while true {
             do {
-                return try EventWire.enqueueOutcome(try await Self.within(deadline - clock.now, attempt))
+                // A command is given up by its client after as long; only what comes after the first try must end sooner.
+                return isFirst ? try await attempt() : try await Self.within(deadline - clock.now, attempt)
             } catch let error as RedisError where Self.isPassing(error) {
                 guard clock.now + delay < deadline else { throw error }
                 logger.debug("Trying to enqueue again", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: delay, clock: .continuous)
+                isFirst = false
                 delay = min(delay * 2, .milliseconds(250))
             }
         }
@@ -39,16 +42,16 @@ struct EnqueueAttempts {
 
     private static func within(
         _ limit: Duration,
-        _ attempt: @escaping @Sendable () async throws -> RESPValue
-    ) async throws -> RESPValue {
-        try await withThrowingTaskGroup(of: RESPValue?.self) { group in
+        _ attempt: @escaping @Sendable () async throws -> EnqueueOutcome
+    ) async throws -> EnqueueOutcome {
+        try await withThrowingTaskGroup(of: EnqueueOutcome?.self) { group in
             group.addTask { try await attempt() }
             group.addTask {
                 try await Task.sleep(for: limit, clock: .continuous)
                 return nil
             }
             defer { group.cancelAll() }
-            if let reply = try await group.next() ?? nil { return reply }
+            if let outcome = try await group.next() ?? nil { return outcome }
             throw RedisError(.outcomeUnknown, "Redis did not answer in time; the events may have been added.")
         }
     }

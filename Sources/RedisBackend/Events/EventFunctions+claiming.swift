@@ -1,39 +1,37 @@
 extension EventFunctions {
     /// What adds to the queue, and what takes from it.
     static let claiming = #"""
-        -- args: epoch and run that are expected or '', maxLength, key hash or '', body hash, lifetime, maker or '', n,
-        -- n × (id, body, hash or '')
-        local function enqueue(keys, args)
-            local q, read = open(keys), reader(args)
-            local expected_epoch, expected_run = read.text(), read.text()
-            local most, key, body_hash, lifetime = read.number(), read.text(), read.text(), read.number()
-            local maker, n = read.text(), read.number()
-            local elements, ids = {}, {}
-            for i = 1, n do
-                elements[i] = {id = read.text(), body = read.text(), hash = read.text()}
-                ids[i] = elements[i].id
-            end
-            -- Asked whether it may write, which the server has decided by now: that must cost no write.
-            if n == 0 then return {'queued', ''} end
-            local waiting = waiting_events(q)
+        -- What an idempotency key stands for: its answer, where it is known.
+        local function known_answer(q, request)
+            local kept = redis.call('GET', q.p .. 'k:' .. request.key)
+            if not kept then return nil end
+            local kept_hash, kept_maker, kept_ids = string.match(kept, '^(%S*) !(%S*) (.*)$')
+            -- As earlier releases have written it.
+            if not kept_hash then kept_hash, kept_ids = string.match(kept, '^(%S*) (.*)$') end
+            if kept_hash ~= request.body_hash then return {'mismatch'} end
+            if request.maker ~= '' and kept_maker == request.maker then return {'queued'} end
+            return {'replayed', kept_ids}
+        end
 
-            if expected_run ~= '' then
-                local epoch, run = incarnation(q)
-                if epoch ~= expected_epoch or run ~= expected_run then return {'moved'} end
+        local function joined_ids(request)
+            local ids = {}
+            for i, element in ipairs(request) do ids[i] = element.id end
+            return table.concat(ids, ' ')
+        end
+
+        -- Adds the events of one request, all or none; `queue.waiting` is how many wait before them.
+        local function enqueue_request(q, queue, request)
+            -- Asked whether it may write, which the server has decided by now: that must cost no write.
+            if #request == 0 then return {'queued'} end
+            if request.run ~= '' then
+                if not queue.run then queue.epoch, queue.run = incarnation(q) end
+                if queue.epoch ~= request.epoch or queue.run ~= request.run then return {'moved'} end
             end
-            if key ~= '' then
-                local kept = redis.call('GET', q.p .. 'k:' .. key)
-                if kept then
-                    local kept_hash, kept_maker, kept_ids = string.match(kept, '^(%S*) !(%S*) (.*)$')
-                    -- As earlier releases have written it.
-                    if not kept_hash then kept_hash, kept_ids = string.match(kept, '^(%S*) (.*)$') end
-                    if kept_hash ~= body_hash then return {'mismatch'} end
-                    local is_own = maker ~= '' and kept_maker == maker
-                    return {is_own and 'queued' or 'replayed', kept_ids}
-                end
-            end
+            local answer = request.key ~= '' and known_answer(q, request)
+            if answer then return answer end
+
             local fresh, bodies, seen, known = {}, {}, {}, {}
-            for _, element in ipairs(elements) do
+            for _, element in ipairs(request) do
                 local earlier = seen[element.id]
                 if earlier then
                     if earlier ~= element.hash then return {'mismatch'} end
@@ -51,9 +49,11 @@ extension EventFunctions {
                     end
                 end
             end
-            if #fresh > 0 and waiting + #fresh > most then return {'full'} end
+            if #fresh > 0 and queue.waiting + #fresh > queue.most then return {'full'} end
 
-            tick(q)
+            if not queue.is_ticked then tick(q) end
+            queue.is_ticked = true
+            queue.waiting = queue.waiting + #fresh
             -- What is offered again must be known for as long as it may be offered once more.
             for _, id in ipairs(known) do redis.call('PEXPIRE', event_key(q, id), int(LONG_MEMORY), 'GT') end
             for _, element in ipairs(fresh) do
@@ -68,13 +68,38 @@ extension EventFunctions {
             for i = 1, #bodies, 1000 do
                 redis.call('RPUSH', q.list, unpack(bodies, i, math.min(i + 999, #bodies)))
             end
-            local joined = table.concat(ids, ' ')
-            if key ~= '' then
+            if request.key ~= '' then
                 -- Who added nothing has not made it.
-                local answer = string.format('%s !%s %s', body_hash, #fresh > 0 and maker or '', joined)
-                redis.call('SET', q.p .. 'k:' .. key, answer, 'PX', int(math.max(lifetime, 1)))
+                local maker = #fresh > 0 and request.maker or ''
+                local kept = string.format('%s !%s %s', request.body_hash, maker, joined_ids(request))
+                redis.call('SET', q.p .. 'k:' .. request.key, kept, 'PX', int(math.max(request.lifetime, 1)))
             end
-            return {#fresh == 0 and 'replayed' or 'queued', joined}
+            if #fresh > 0 then return {'queued'} end
+            return {'replayed', joined_ids(request)}
+        end
+
+        -- Requests that have come at the same time share one call; each has its own answer.
+        --
+        -- args: maxLength, requests, each: epoch and run that are expected or '', key hash or '', body hash, lifetime,
+        -- maker or '', n, n × (id, body, hash or '')
+        local function enqueue(keys, args)
+            local q, read = open(keys), reader(args)
+            local most, n = read.number(), read.number()
+            local requests = {}
+            for i = 1, n do
+                local request = {
+                    epoch = read.text(), run = read.text(), key = read.text(), body_hash = read.text(),
+                    lifetime = read.number(), maker = read.text(),
+                }
+                for k = 1, read.number() do
+                    request[k] = {id = read.text(), body = read.text(), hash = read.text()}
+                end
+                requests[i] = request
+            end
+            local queue = {most = most, waiting = waiting_events(q)}
+            local answers = {}
+            for i, request in ipairs(requests) do answers[i] = enqueue_request(q, queue, request) end
+            return answers
         end
 
         -- How many elements one claim may put behind others of their order, beyond those that it has slots for.
@@ -83,12 +108,13 @@ extension EventFunctions {
         local MOST_POPPED = 4
 
         local function claim_events(q, held, free, token)
-            local events, chains, size = {}, {}, 0
+            local events, chains, size, taken = {}, {}, 0, {}
             local function has_room() return #events < free and size < MOST_BYTES end
             local function take(body, crashes, order)
                 size = size + #body
                 local t = order and token() .. ORDERED or token()
-                redis.call('HSET', held, t, 'e' .. int(crashes) .. ':' .. body)
+                taken[#taken + 1] = t
+                taken[#taken + 1] = 'e' .. int(crashes) .. ':' .. body
                 events[#events + 1] = {t, body, crashes}
                 return t
             end
@@ -152,6 +178,9 @@ extension EventFunctions {
                 if not bodies then break end
                 for _, body in ipairs(bodies) do take_next(nil, 0, body) end
                 seen = seen + #bodies
+            end
+            for i = 1, #taken, 1000 do
+                redis.call('HSET', held, unpack(taken, i, math.min(i + 999, #taken)))
             end
             for order, chain in pairs(chains) do set_chain(q, order, chain) end
             return events

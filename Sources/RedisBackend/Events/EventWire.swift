@@ -6,15 +6,18 @@ internal import Redis
 enum EventWire {
     // MARK: There
 
-    static func enqueue(_ request: EnqueueRequest, bounds: QueueBounds) -> [RedisArgument] {
-        var arguments: [RedisArgument] = [
-            .string(request.expecting?.epoch ?? ""), .string(request.expecting?.run ?? ""),
-            RedisArgument(bounds.maxLength), .string(request.key?.hash ?? ""), .string(request.key?.bodyHash ?? ""),
-            .integer(request.key?.lifetime.milliseconds ?? 0), .string(request.key?.maker ?? ""),
-            RedisArgument(request.elements.count),
-        ]
-        for element in request.elements {
-            arguments += [.string(element.id.rawValue), .bytes(element.body), .string(element.ownHash ?? "")]
+    static func enqueue(_ requests: [EnqueueRequest], bounds: QueueBounds) -> [RedisArgument] {
+        var arguments: [RedisArgument] = [RedisArgument(bounds.maxLength), RedisArgument(requests.count)]
+        for request in requests {
+            arguments += [
+                .string(request.expecting?.epoch ?? ""), .string(request.expecting?.run ?? ""),
+                .string(request.key?.hash ?? ""), .string(request.key?.bodyHash ?? ""),
+                .integer(request.key?.lifetime.milliseconds ?? 0), .string(request.key?.maker ?? ""),
+                RedisArgument(request.elements.count),
+            ]
+            for element in request.elements {
+                arguments += [.string(element.id.rawValue), .bytes(element.body), .string(element.ownHash ?? "")]
+            }
         }
         return arguments
     }
@@ -113,10 +116,16 @@ enum EventWire {
 
     // MARK: Back
 
-    static func enqueueOutcome(_ reply: RESPValue) throws -> EnqueueOutcome {
+    static func enqueueOutcomes(_ reply: RESPValue, of requests: [EnqueueRequest]) throws -> [EnqueueOutcome] {
+        let outcomes = try reply.array()
+        guard outcomes.count == requests.count else { throw unexpected(reply) }
+        return try zip(outcomes, requests).map { try enqueueOutcome($0, of: $1) }
+    }
+
+    private static func enqueueOutcome(_ reply: RESPValue, of request: EnqueueRequest) throws -> EnqueueOutcome {
         let fields = try reply.array()
         switch try fields.first?.string() {
-        case "queued": return .queued(try ids(fields))
+        case "queued": return .queued(request.elements.map(\.id))
         case "replayed": return .replayed(try ids(fields))
         case "mismatch": return .mismatch
         case "full": return .full

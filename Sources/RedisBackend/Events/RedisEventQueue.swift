@@ -18,6 +18,7 @@ package final class RedisEventQueue: EventQueue {
     private let logger: Logger
     private let keys: [String]
     private let waiting: RedisSession
+    private let batcher: EnqueueBatcher
 
     /// Makes the queue on the list at `key`.
     package init(client: RedisClient, key: String, bounds: QueueBounds, logger: Logger) {
@@ -27,6 +28,11 @@ package final class RedisEventQueue: EventQueue {
         self.logger = logger
         keys = [key, Self.prefix(of: key)]
         waiting = RedisSession(client: client, name: "queue")
+        batcher = EnqueueBatcher { [keys] requests in
+            let arguments = EventWire.enqueue(requests, bounds: bounds)
+            let reply = try await client.call("enqueue", in: EventFunctions.library, keys: keys, arguments: arguments)
+            return try EventWire.enqueueOutcomes(reply, of: requests)
+        }
     }
 
     /// Brings the functions into the server while it has room for them: a full one refuses new functions, and yet has to
@@ -76,8 +82,8 @@ package final class RedisEventQueue: EventQueue {
 
     package func enqueue(_ request: EnqueueRequest) async throws -> EnqueueOutcome {
         try await failing {
-            try await EnqueueAttempts(limit: Self.enqueueLimit, logger: logger).run {
-                try await self.call("enqueue", EventWire.enqueue(request, bounds: self.bounds))
+            try await EnqueueAttempts(limit: Self.enqueueLimit, logger: logger).run { [batcher] in
+                try await batcher.enqueue(request)
             }
         }
     }

@@ -9,8 +9,6 @@ struct EventsController: Sendable {
     let queue: any EventQueue
     let channels: any ChannelStore
     let deliveries: any DeliveryLog
-    let time: any TimeSource
-    let limit: Duration
 
     var endpoints: [Endpoint] {
         [
@@ -31,7 +29,7 @@ struct EventsController: Sendable {
             idempotencyKey: request.headers[named: "Idempotency-Key"],
             token: context.visitor.author.name
         )
-        let answer = try await withDeadline(limit, on: time) { try await intake.accept(intakeRequest) }
+        let answer = try await intake.accept(intakeRequest)
         var headers = HTTPFields()
         if answer.isReplay { headers[named: "Idempotency-Replayed"] = "true" }
         let ids = answer.ids.map { JSON.string($0.rawValue) }

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -121,6 +122,8 @@ def report(chosen, facts, results, failures):
 
 
 if __name__ == "__main__":
+    # So that everything is ended then, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except (Failure, KeyboardInterrupt) as problem:

@@ -80,7 +80,8 @@ class Process:
         self.name = name
         self.output_path = Path(folder) / f"{name}.out"
         self.errors_path = Path(folder) / f"{name}.err"
-        variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
+        # Debian keeps servers where the PATH of a user does not lead.
+        variables = {"PATH": os.environ["PATH"] + ":/usr/sbin", "HOME": str(folder), "TMPDIR": str(folder)}
         with open(self.output_path, "wb") as output, open(self.errors_path, "wb") as errors:
             self.process = subprocess.Popen(
                 [str(argument) for argument in arguments],
@@ -244,8 +245,11 @@ class Redis:
             self.reply()
 
     def clear(self):
+        """Empties it, and its append-only file."""
         self("FLUSHALL")
         self("FUNCTION", "FLUSH")
+        self("BGREWRITEAOF")
+        wait_until(lambda: "aof_rewrite_in_progress:0" in self("INFO", "persistence"), "an empty append-only file")
 
     def used(self):
         """Bytes that its data take up."""
@@ -264,12 +268,12 @@ class Bench:
         self.build = Path(build).resolve()
         self.quick = quick
         self.runs = runs
+        for program in ("tocsin", "Bench", "MicroBenchmarks"):
+            if not (self.build / program).exists():
+                raise Failure(f"{self.build / program} is not built; run `make bench`, or name a build with --build.")
         self.root = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
         self.processes = []
         self.names = 0
-        for program in ("tocsin", "Bench"):
-            if not (self.build / program).exists():
-                raise Failure(f"{self.build / program} is not built; run `make bench`, or name a build with --build.")
 
     def __enter__(self):
         return self
@@ -286,8 +290,8 @@ class Bench:
         return path
 
     def sizes(self, *sizes):
-        """The sizes that a row is measured at: all of them, or the first."""
-        return sizes[:1] if self.quick else sizes
+        """The sizes that a row is measured at: all of them, or the first alone where it has to be quick."""
+        return sizes[:1] if self.quick else sorted(sizes)
 
     def start(self, arguments, name, environment=None, folder=None):
         """Starts a program, which ends with the run at the latest."""

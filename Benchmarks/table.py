@@ -10,7 +10,7 @@ from harness import Figures
 class Row:
     part: str
     what: str
-    """How much: sites, jobs, events; nothing where it does not matter."""
+    # How many sites, jobs or events; nothing where it does not matter.
     size: int | None
     ours: float
     unit: str
@@ -20,9 +20,9 @@ class Row:
     target: str = ""
     holds: bool | None = None
     cpu: float | None = None
-    """Megabytes."""
+    # Megabytes.
     peak: float | None = None
-    """Bytes in Redis or in the database for each of `size`."""
+    # Bytes in Redis or in the database for each of `size`.
     bytes_each: float | None = None
 
     @property
@@ -116,7 +116,9 @@ def growth(rows):
         if not first.ours or not last.ours:
             continue
         line = f"{part}, {what}: from {first.size:,} to {last.size:,} "
-        if unit.endswith("/s"):
+        if part == "intake":
+            line += f"waiting events it goes from {number(first.ours)} to {number(last.ours)} {unit}"
+        elif "/" in unit:
             # The whole time goes with size / rate.
             power = 1 + math.log(first.ours / last.ours) / math.log(last.size / first.size)
             line += f"the rate goes from {number(first.ours)} to {number(last.ours)} {unit}, so the time with n^{power:.2f}"

@@ -11,6 +11,8 @@ struct HistoryFiller {
     let database: SQLiteDatabase
     let now: Timestamp
     let sites: Int
+    /// Whether the durations of a site's checks vary widely, which takes more room.
+    let isNoisy: Bool
 
     private static let minute: Int64 = 60_000
     private static let hour: Int64 = 3_600_000
@@ -27,7 +29,7 @@ struct HistoryFiller {
                 by: .local
             )
         }
-        let stock = HistoryStock()
+        let stock = HistoryStock(isNoisy: isNoisy)
         let (born, finished) = (today - 365 * Self.day, Rollup.finished(at: now))
         try await database.pool.write { db in
             try db.execute(sql: "UPDATE site SET createdAt = ?", arguments: [born])
@@ -87,7 +89,7 @@ struct HistoryFiller {
         )
         let newest = now.milliseconds - now.milliseconds % Self.minute
         for slot in stride(from: newest - 48 * Self.hour + Self.minute, through: newest, by: Int(Self.minute)) {
-            let total = generator.latency()
+            let total = generator.latency(isNoisy: isNoisy)
             try statement.execute(
                 arguments: [
                     site, slot, Region.default, total / 20, total / 10, total / 5, total / 2, total / 20, total,
@@ -132,15 +134,15 @@ struct HistoryStock: Sendable {
     private let hours: [Data]
     private let days: [Day]
 
-    init() {
+    init(isNoisy: Bool) {
         var generator = SmallGenerator(seed: 1)
-        hours = (0..<256).map { _ in Self.hour(&generator).data }
+        hours = (0..<256).map { _ in Self.hour(&generator, isNoisy).data }
         days = (0..<64).map { _ in
             var row = RollupRow()
             var whole = RollupRow()
             for hour in 0..<24 {
                 var entry = RollupEntry()
-                for minute in Self.hour(&generator).entries.values { entry.merge(minute) }
+                for minute in Self.hour(&generator, isNoisy).entries.values { entry.merge(minute) }
                 row.entries[UInt8(hour)] = entry
                 whole.entries[0, default: RollupEntry()].merge(entry)
             }
@@ -151,10 +153,10 @@ struct HistoryStock: Sendable {
     func hour(_ generator: inout SmallGenerator) -> Data { hours[Int(generator.next() % UInt64(hours.count))] }
     func day(_ generator: inout SmallGenerator) -> Day { days[Int(generator.next() % UInt64(days.count))] }
 
-    private static func hour(_ generator: inout SmallGenerator) -> RollupRow {
+    private static func hour(_ generator: inout SmallGenerator, _ isNoisy: Bool) -> RollupRow {
         var row = RollupRow()
         for minute in 0..<UInt8(60) {
-            row.entries[minute, default: RollupEntry()].add(.up, answeredIn: generator.latency())
+            row.entries[minute, default: RollupEntry()].add(.up, answeredIn: generator.latency(isNoisy: isNoisy))
         }
         return row
     }
@@ -174,10 +176,12 @@ struct SmallGenerator: RandomNumberGenerator, Sendable {
         return value ^ (value >> 31)
     }
 
-    /// How long a check of a website takes, in microseconds: log-normal, 120 ms in the middle.
-    mutating func latency() -> Int64 {
+    /// How long a check of a website takes, in microseconds: a log-normal 30 ms on top of the 90 ms of the way there, or
+    /// 120 ms that vary over a factor of ten where the site is noisy.
+    mutating func latency(isNoisy: Bool) -> Int64 {
         let first = Double.random(in: Double.leastNonzeroMagnitude...1, using: &self)
         let second = Double.random(in: 0...1, using: &self)
-        return Int64(120_000 * exp(0.5 * (-2 * log(first)).squareRoot() * cos(2 * .pi * second)))
+        let normal = (-2 * log(first)).squareRoot() * cos(2 * .pi * second)
+        return Int64(isNoisy ? 120_000 * exp(0.5 * normal) : 90_000 + 30_000 * exp(0.7 * normal))
     }
 }

@@ -15,6 +15,9 @@ struct Year: AsyncParsableCommand {
     @Option(help: "How many sites.")
     var sites = 1_000
 
+    @Flag(help: "The durations of a site's checks vary over a factor of ten.")
+    var noisy = false
+
     @Option(help: "Sites asked for each figure of each range.")
     var queries = 50
 
@@ -22,7 +25,7 @@ struct Year: AsyncParsableCommand {
         let file = try SQLiteDatabase(path: database)
         let time = SystemTime()
         let filling = Stopwatch()
-        let history = HistoryFiller(database: file, now: time.now(), sites: sites)
+        let history = HistoryFiller(database: file, now: time.now(), sites: sites, isNoisy: noisy)
         try await history.fill()
         let seconds = filling.seconds
         let store = SQLiteMonitoringStore(database: file, time: time)

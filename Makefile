@@ -8,7 +8,7 @@ SHELL := /bin/sh
 
 # Everything is relative to this folder, wherever make is called from.
 override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-override SOURCES := Sources Tests Chaos Fuzz Package.swift
+override SOURCES := Sources Tests Chaos Fuzz Benchmarks Package.swift
 
 # A shell word of any text, such as a URL with an ampersand.
 override quoted = '$(subst ','\'',$(1))'
@@ -17,10 +17,11 @@ SITES ?=
 WEBHOOK ?=
 ARGS ?=
 SECONDS ?= 60
+QUICK ?=
 # `release` is nearer to production, and takes up to 9 minutes to build.
 BUILD ?= debug
 
-.PHONY: help run test chaos fuzz lint format release
+.PHONY: help run test bench chaos fuzz lint format release
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(call quoted,$(ROOT)/Makefile) | expand -t 16
@@ -43,6 +44,11 @@ chaos: ## Kill, stop and starve it for SECONDS under load, and prove that nothin
 
 fuzz: ## Fuzz each parser of foreign bytes for SECONDS (60); findings lie in .build-fuzz/findings
 	@cd $(call quoted,$(ROOT)) && scripts/dependencies run && scripts/fuzz $(call quoted,$(SECONDS))
+
+bench: ## Measure speed beside what people would use instead; QUICK=1 for under 3 minutes, ARGS are further options
+	@cd $(call quoted,$(ROOT)) && scripts/dependencies bench
+	cd $(call quoted,$(ROOT)) && TOCSIN_BENCHMARKS=1 swift build --configuration release --scratch-path .build-release
+	@cd $(call quoted,$(ROOT)) && exec python3 Benchmarks/bench.py $(if $(QUICK),--quick) $(ARGS)
 
 lint: ## Check the style of all sources
 	cd $(call quoted,$(ROOT)) && swift format lint --strict --recursive $(SOURCES)

@@ -4,6 +4,8 @@ import PackageDescription
 
 /// Whether the fuzzers are built, which needs `--sanitize fuzzer` and a build folder of its own; `make fuzz` does both.
 let isFuzzing = Context.environment["TOCSIN_FUZZ"] != nil
+/// Whether what measures is built as well; `make bench` does it, in a build folder of its own.
+let isBenchmarking = Context.environment["TOCSIN_BENCHMARKS"] != nil
 
 // Every Swift target is built with the same language features, and a warning is an error everywhere.
 let swiftSettings: [SwiftSetting] = [
@@ -22,6 +24,7 @@ extension Target.Dependency {
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
     static let deque: Self = .product(name: "DequeModule", package: "swift-collections")
     static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+    static let histogram: Self = .product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
@@ -237,6 +240,30 @@ if isFuzzing {
             exclude: ["Corpus", "FuzzRESP", "FuzzEvents", "FuzzSites"],
             sources: ["Properties", "Tests"]
         )
+    ]
+}
+
+if isBenchmarking {
+    package.dependencies.append(
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0")
+    )
+    package.targets += [
+        // What `Benchmarks/bench.py` runs beside the program itself: fillers, receivers, senders of load.
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Monitoring", "Networking", "Notifications", "Redis", "RedisBackend", "SQLiteBackend", "StoredForms",
+                .argumentParser, .asyncHTTPClient, .grdb, .histogram, .hummingbird, .logging, .nioCore, .nioHTTP1,
+                .nioPosix, .serviceLifecycle,
+            ],
+            path: "Benchmarks/Bench"
+        ),
+        // Single steps, looped, for a tool that counts instructions.
+        .executableTarget(
+            name: "MicroBenchmarks",
+            dependencies: ["Monitoring", "Notifications", "Redis", .nioCore],
+            path: "Benchmarks/MicroBenchmarks"
+        ),
     ]
 }
 

@@ -1,9 +1,9 @@
-import NIOCore
+package import NIOCore
 
 /// Writes commands as RESP arrays of strings.
-enum RESPEncoder {
+package enum RESPEncoder {
     /// Encodes commands, one after the other, into one buffer.
-    static func encode(_ commands: [RedisCommand]) -> ByteBuffer {
+    package static func encode(_ commands: [RedisCommand]) -> ByteBuffer {
         let size = commands.reduce(0) { $0 + mostBytes(of: $1) }
         var buffer = ByteBufferAllocator().buffer(capacity: size)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in

@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 
 /// Reads RESP values from bytes that arrive in pieces of any size.
 ///
 /// It keeps the aggregates that are still open on a stack, so that no byte is parsed twice, however a reply is split.
 /// Once it has thrown it must not be used again: the place in the stream is lost.
-struct RESPParser {
+package struct RESPParser {
     private enum Aggregate { case array, map, set, push, attribute }
     private enum Text { case string, error, verbatim }
 
@@ -33,12 +33,17 @@ struct RESPParser {
     private var elements = 0
     private var stringBytes = 0
 
-    init(limits: RESPLimits = RESPLimits()) {
+    init(limits: RESPLimits) {
         self.limits = limits
     }
 
+    /// Makes a parser at the beginning of a stream, with the limits of the program.
+    package init() {
+        self.init(limits: RESPLimits())
+    }
+
     /// Takes the next whole value off the buffer, or what is there of it.
-    mutating func next(_ buffer: inout ByteBuffer) throws(RedisError) -> RESPValue? {
+    package mutating func next(_ buffer: inout ByteBuffer) throws(RedisError) -> RESPValue? {
         while let item = try readItem(&buffer) {
             guard case .value(let value) = item, let whole = place(value) else { continue }
             elements = 0

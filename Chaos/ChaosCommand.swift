@@ -9,7 +9,8 @@ struct ChaosCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chaos",
         abstract: "Kills, stops, cuts off and starves a whole Tocsin while it works, and proves that nothing was lost.",
-        discussion: "Exits 1 where something was, with the command that repeats it and the folder of all logs."
+        discussion: "Exits 1 where something was, with the command that repeats it and the folder of all logs.",
+        subcommands: [ReplayCommand.self]
     )
 
     @Option(help: "What the faults, the load and the answers of receivers depend on (default: another each time).")
@@ -121,7 +122,7 @@ struct ChaosCommand: AsyncParsableCommand {
     }
 
     /// Runs `body`, cancelled by SIGINT and SIGTERM, so that all processes that it started end with it.
-    private static func untilSignal<Value: Sendable>(
+    static func untilSignal<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)

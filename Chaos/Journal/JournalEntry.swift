@@ -5,6 +5,8 @@ enum JournalEntry: Sendable, Equatable {
     case jobAdded(id: String, slot: SlotKey)
     /// A job left the stream.
     case jobRemoved(id: String)
+    /// Nobody has a job in hand any more, be it still in the stream or not.
+    case jobAcknowledged(id: String)
     /// So many jobs ended so, of those that left in the same step.
     case jobsEnded(end: String, count: Int)
     /// The stream was cut to its newest entries.

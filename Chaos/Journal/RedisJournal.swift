@@ -16,7 +16,7 @@ struct RedisJournal {
         case "EXEC":
             isInTransaction = false
             emit(.commit)
-        case "XADD", "XTRIM", "XDEL", "XCLAIM", "HINCRBY", "HSET", "HDEL", "DEL":
+        case "XADD", "XTRIM", "XACK", "XDEL", "XCLAIM", "ZREM", "HINCRBY", "HSET", "HDEL", "DEL":
             guard command.count > 2 || name == "DEL" && command.count > 1 else { return }
             let key = Self.text(command[1])
             if key == stream || key.hasPrefix("{\(stream)}:") {
@@ -46,6 +46,10 @@ struct RedisJournal {
                 emit(.jobRemoved(id: id))
                 emit(.freed(item: "job \(id)"))
             }
+        case ("XACK", stream):
+            for id in command.dropFirst(3).map(Self.text) { emit(.jobAcknowledged(id: id)) }
+        case ("ZREM", "{\(stream)}:cut"):
+            for id in command.dropFirst(2).map(Self.text) { emit(.jobAcknowledged(id: id)) }
         case ("XCLAIM", stream): claimed(command.map(Self.text), emit)
         case ("HINCRBY", "{\(stream)}:ends"):
             emit(.jobsEnded(end: Self.text(command[2]), count: Int(Self.text(command[3])) ?? 0))

@@ -32,7 +32,11 @@ struct SlotLedger: Sendable {
     /// The order of the open jobs, in which the stream is cut; those that have ended are passed over.
     private var order: [String] = []
     private var firstInOrder = 0
+    /// What the stream was cut by, and a worker may still have in hand.
+    private var cut: [String: SlotKey] = [:]
     private var removed: [SlotKey] = []
+    /// Of those that the stream was cut by, the ones that this step acknowledges.
+    private var acknowledged: [SlotKey] = []
     private var ended: [String: Int] = [:]
     private var mixtures: [Mixture] = []
     private var lastMark: Int64 = .min
@@ -59,6 +63,8 @@ struct SlotLedger: Sendable {
             order.append(id)
         case .jobRemoved(let id):
             if let slot = open.removeValue(forKey: id) { removed.append(slot) }
+        case .jobAcknowledged(let id):
+            if let slot = cut.removeValue(forKey: id) { acknowledged.append(slot) }
         case .jobsEnded(let end, let count): ended[end, default: 0] += count
         case .jobsCut(let length): cut(to: length)
         case .marked(let through, let isComplete):
@@ -85,6 +91,7 @@ struct SlotLedger: Sendable {
             let id = order[firstInOrder]
             firstInOrder += 1
             guard let slot = open.removeValue(forKey: id) else { continue }
+            cut[id] = slot
             end(slot, .trimmed)
             counts[.trimmed, default: 0] += 1
         }
@@ -97,10 +104,13 @@ struct SlotLedger: Sendable {
     private mutating func commit() {
         defer {
             removed.removeAll(keepingCapacity: true)
+            acknowledged.removeAll(keepingCapacity: true)
             ended.removeAll(keepingCapacity: true)
         }
         guard !removed.isEmpty || !ended.isEmpty else { return }
         let ends = ended.filter { $0.value > 0 }
+        // What is acknowledged and given no end was found to be gone; it stays trimmed.
+        if !ends.isEmpty { for slot in acknowledged { removed.append(takeBack(slot)) } }
         let total = ends.values.reduce(0, +)
         if total > removed.count {
             violations.add(.endCountedTwice, "\(ends) were counted where \(removed.count) jobs left the stream")
@@ -122,6 +132,13 @@ struct SlotLedger: Sendable {
             for slot in removed { end(slot, .mixed) }
             mixtures.append(Mixture(slots: removed, results: kinds[.result] ?? 0))
         }
+    }
+
+    /// Undoes that a slot was trimmed: whoever had its job in hand has ended it.
+    private mutating func takeBack(_ slot: SlotKey) -> SlotKey {
+        records[slot, default: Record()].ends -= 1
+        counts[.trimmed, default: 0] -= 1
+        return slot
     }
 
     private mutating func end(_ slot: SlotKey, _ end: End) {

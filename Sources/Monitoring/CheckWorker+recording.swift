@@ -118,9 +118,7 @@ extension CheckWorker {
     }
 
     private func renewHeld() async throws {
-        let before = time.now()
-        let now = try await stream.backlog().now
-        offset.withLock { $0 = now - before }
+        try await readServerTime()
         let held = desk.withLock { Array($0.held) }
         guard !held.isEmpty else { return }
         let kept = try await stream.renew(held, as: name)

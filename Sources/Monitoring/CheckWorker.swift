@@ -48,8 +48,8 @@ package final class CheckWorker: Service, ReadinessReporting {
     private let claiming: RoleHealth
     let recording: RoleHealth
     let renewing: RoleHealth
-    /// The server's time less the local time.
-    let offset = Mutex(Duration.zero)
+    /// The server's time less the local time; nil until the server was asked.
+    private let offset = Mutex<Duration?>(nil)
 
     /// Makes a worker, whose `name` is unique per boot.
     ///
@@ -141,6 +141,8 @@ package final class CheckWorker: Service, ReadinessReporting {
                 let free = try await desk.wait { $0.isClosing ? 0 : $0.free > 0 ? $0.free : nil }
                 if free == 0 { return }
                 claiming.isBusy()
+                // Before it judges any job: its own clock may be an hour off.
+                if offset.withLock({ $0 == nil }) { try await readServerTime() }
                 let now = time.now()
                 let untilTakeOver = lastTakeOver.map { longestWait - (now - $0) } ?? .zero
                 let jobs: [HeldJob]
@@ -265,7 +267,14 @@ package final class CheckWorker: Service, ReadinessReporting {
         }
     }
 
-    private var serverTime: Timestamp { time.now() + offset.withLock { $0 } }
+    private var serverTime: Timestamp { time.now() + offset.withLock { $0 ?? .zero } }
+
+    /// Asks the server for its time.
+    func readServerTime() async throws {
+        let before = time.now()
+        let now = try await stream.backlog().now
+        offset.withLock { $0 = now - before }
+    }
 
     // MARK: Checking
 

@@ -18,6 +18,8 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
         case notSent
         /// The server answered with an error, found in ``RedisError/reply``.
         case reply
+        /// The server is full and refuses the functions that a call needs: nothing has run.
+        case noRoomForFunctions
         /// WATCH found that a key had changed; nothing of the transaction was applied.
         case transactionAborted
         /// The server sent something that is no RESP, or a reply that nobody asked for.
@@ -70,8 +72,8 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
     private static func mayHaveRun(_ code: Code) -> Bool {
         switch code {
         case .outcomeUnknown, .reply, .unexpectedReply, .protocolViolation: true
-        case .configuration, .connectionFailed, .authentication, .timedOut, .notSent, .transactionAborted, .cancelled,
-            .tooManyPending, .closed:
+        case .configuration, .connectionFailed, .authentication, .timedOut, .notSent, .noRoomForFunctions,
+            .transactionAborted, .cancelled, .tooManyPending, .closed:
             false
         }
     }

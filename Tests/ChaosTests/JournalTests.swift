@@ -46,7 +46,8 @@ struct JournalTests {
                 .jobAdded(id: "5-0", slot: SlotKey(site: 2, slot: 4_000)), .jobsCut(length: 1),
                 .marked(through: 9, isComplete: true), .commit,
                 .taken(item: "job 5-0", holder: "w", at: 77), .commit,
-                .jobRemoved(id: "5-0"), .freed(item: "job 5-0"), .jobsEnded(end: "result", count: 1), .commit,
+                .jobAcknowledged(id: "5-0"), .jobRemoved(id: "5-0"), .freed(item: "job 5-0"),
+                .jobsEnded(end: "result", count: 1), .commit,
             ]
         )
     }

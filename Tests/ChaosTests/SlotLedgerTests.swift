@@ -146,4 +146,18 @@ struct SlotLedgerTests {
         entries[10] = .jobsEnded(end: "result", count: 1)
         #expect(violations(entries, results: [Self.slot(1)]).isEmpty)
     }
+
+    @Test("A job that the stream is cut by while a worker has it in hand ends as that one says, or else as trimmed")
+    func cutInHand() {
+        var entries = Self.sound
+        entries[5] = .jobsCut(length: 1)
+        entries[8] = .jobAcknowledged(id: "1-0")
+        #expect(violations(entries).isEmpty)
+        // Acknowledged in a step of its own: it was found to be gone.
+        entries[8] = .commit
+        entries[10] = .jobsEnded(end: "result", count: 1)
+        #expect(violations([.jobAcknowledged(id: "1-0"), .commit] + entries, results: [Self.slot(1)]).isEmpty)
+        // A result beside the end.
+        #expect(violations(entries) == [.resultBesideEnd])
+    }
 }

@@ -11,13 +11,21 @@ struct ShortChaosTests {
     ]
 
     @Test("Whatever is killed, stopped, cut off or starved: nothing is lost")
-    func short() async throws {
+    func short() async throws { try await runs(Self.arguments, on: "--broker") }
+
+    @Test("Many dead letters that are put back at a pace arrive once each, in the order of their sites")
+    func replay() async throws {
+        try await runs(["replay", "--letters", "1500", "--pace", "500", "--subjects", "40"], on: "--on")
+    }
+
+    /// Runs it on each broker.
+    private func runs(_ arguments: [String], on option: String) async throws {
         try await withTemporaryDirectory { directory in
             // Beside each other: both wait most of their time.
             let runs = try Broker.allCases.map { broker in
                 try TocsinProcess(
                     program: "chaos",
-                    Self.arguments + ["--broker", broker.rawValue],
+                    arguments + [option, broker.rawValue],
                     directory: directory,
                     name: broker.rawValue
                 )

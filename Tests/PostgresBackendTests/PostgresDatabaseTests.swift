@@ -74,34 +74,6 @@ struct PostgresDatabaseTests {
         #expect(try row?.text("a") == "a\u{FFFD}b")
     }
 
-    @Test("COPY adds many rows, of every size")
-    func copies() async throws {
-        let database = try await PostgresDatabase.forTest()
-        let long = String(repeating: "x", count: 200_000)
-        let rows: [[PostgresValue]] = (0..<3_000).map {
-            [.int($0), .text($0 % 1_000 == 0 ? long : "short"), .bytes(nil)]
-        }
-        let added = try await database.write { connection in
-            try await connection.execute("CREATE TABLE many (id bigint, text text, bytes bytea)")
-            return try await connection.copy(into: "many", columns: ["id", "text", "bytes"], rows: rows)
-        }
-        #expect(added == 3_000)
-        let row = try await database.read {
-            try await $0.query("SELECT sum(id)::bigint AS ids, max(length(text))::bigint AS longest FROM many").first
-        }
-        #expect(try row?.int("ids") == 2_999 * 1_500)
-        #expect(try row?.int("longest") == 200_000)
-    }
-
-    @Test("A COPY that is refused leaves the connection in order")
-    func refusedCopy() async throws {
-        let database = try await PostgresDatabase.forTest(connections: 1)
-        try await expectStoreError(.unusable) {
-            _ = try await database.write { try await $0.copy(into: "nowhere", columns: ["a"], rows: [[.int(1)]]) }
-        }
-        #expect(try await database.read { try await $0.query("SELECT 1 AS a").count } == 1)
-    }
-
     @Test("A transaction that fails has changed nothing")
     func rollsBack() async throws {
         let database = try await PostgresDatabase.forTest(connections: 1)

@@ -85,4 +85,19 @@ import Testing
             #expect(try await client.call("push", in: library, keys: ["q"], arguments: ["x"]).int() == 1)
         }
     }
+
+    @Test("A full server that has not the functions is said to be full, and used as soon as there is room")
+    func noRoom() async throws {
+        let library = RedisFunctionLibrary(name: "queue", code: Self.code)
+        try await withRedisClient { client, _ async throws in
+            _ = try await client.send(RedisCommand("CONFIG SET", "maxmemory", "1"))
+            let error = await #expect(throws: RedisError.self) {
+                try await client.call("push", in: library, keys: ["q"], arguments: ["x"])
+            }
+            #expect(error?.code == .noRoomForFunctions && error?.mayHaveRun == false)
+            #expect(error?.message.contains("raise its maxmemory") == true)
+            _ = try await client.send(RedisCommand("CONFIG SET", "maxmemory", "0"))
+            #expect(try await client.call("push", in: library, keys: ["q"], arguments: ["x"]).int() == 1)
+        }
+    }
 }

@@ -53,6 +53,23 @@ package final class PostgresServer: Sendable {
         return url(of: name)
     }
 
+    /// Makes a standby, which repeats what is done here and refuses to write, and starts it; it ends with the test.
+    fileprivate func makeStandby(in data: String, port: Int) async throws -> PostgresServer {
+        try tools.makeFolder(data)
+        try await tools.finish(
+            "pg_basebackup",
+            ["-h", "127.0.0.1", "-p", "\(self.port)", "-U", "postgres", "-D", data, "-R", "-c", "fast", "--no-sync"]
+        )
+        let standby = PostgresServer(tools: tools, data: data, port: port, arguments: [])
+        try await standby.start()
+        return standby
+    }
+
+    /// Makes a standby the primary: from now on it is written.
+    package func promote() async throws {
+        try await tools.finish("pg_ctl", ["promote", "-w", "-s", "-D", data])
+    }
+
     /// Starts it and waits until it answers.
     package func start() async throws {
         var process = try tools.start("postgres", arguments)
@@ -144,6 +161,27 @@ package func withPostgresServer<Result>(
         }
         try await server.kill()
         return result
+    }
+}
+
+/// Runs `body` with a PostgreSQL server and a hot standby of it, which are ended afterwards, however the test ends.
+///
+/// - Parameter body: The test; it gets the primary and the standby.
+/// - Throws: What `body` throws, or why there are no servers.
+package func withPostgresPair(
+    _ body: (_ primary: PostgresServer, _ standby: PostgresServer) async throws -> Void
+) async throws {
+    try await withPostgresServer { primary in
+        try await withTemporaryDirectory { directory in
+            let standby = try await primary.makeStandby(in: "\(directory)/standby", port: try await freePort())
+            do {
+                try await body(primary, standby)
+            } catch {
+                try await standby.kill()
+                throw error
+            }
+            try await standby.kill()
+        }
     }
 }
 

@@ -4,13 +4,15 @@ package import Monitoring
 
 /// Which database to use, and how.
 package struct PostgresConfiguration: Sendable {
-    /// What libpq is told, keyword by keyword.
-    let parameters: [(keyword: String, value: String)]
+    /// The servers to try, in the order of the URL; one of them at least.
+    let servers: [PostgresServerAddress]
+    /// Whether each connection tries them in an order of its own (`load_balance_hosts=random`).
+    let balancesLoad: Bool
     /// Where the database is, without user and password: fit for messages and logs.
     package let place: String
     /// How many connections there may be at once.
     package var connections: Int
-    /// How long opening a connection may take.
+    /// How long opening a connection to one server may take.
     package var connectLimit: Duration
     /// How long to wait for one of the connections to be free.
     package var waitLimit: Duration = .seconds(10)
@@ -31,28 +33,37 @@ package struct PostgresConfiguration: Sendable {
             )
         }
         let given = Dictionary(parsed) { _, last in last }
+        guard let addresses = PostgresServerAddress.all(in: given) else {
+            throw StoreError(
+                .unusable,
+                "The URL of the database names several servers and not as many ports (or addresses): give one "
+                    + "port for all, or each its own."
+            )
+        }
+        if let kind = given["target_session_attrs"], Self.readers.contains(kind) {
+            throw StoreError(
+                .unusable,
+                "The URL of the database asks for target_session_attrs=\(kind), and Tocsin has to write; leave that out, or "
+                    + "set it to read-write."
+            )
+        }
         // Ours come first: libpq takes the last of a keyword.
-        parameters =
+        let common =
             [
                 ("application_name", "tocsin"), ("client_encoding", "UTF8"),
                 ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
-            ] + parsed.map { (keyword: $0.0, value: $0.1) }
-        place = Self.place(given)
+            ] + (addresses.count > 1 ? [("target_session_attrs", "read-write")] : [])
+            + parsed.map { (keyword: $0.0, value: $0.1) }
+        servers = addresses.map { PostgresServerAddress(place: $0.place, parameters: common + $0.parameters) }
+        balancesLoad = given["load_balance_hosts"] == "random"
+        place = "postgres://\(addresses.map(\.place).joined(separator: ","))/\(given["dbname"] ?? "")"
         self.connections = max(connections, 1)
         connectLimit =
             given["connect_timeout"].flatMap(Int64.init).flatMap { $0 > 0 ? .seconds($0) : nil } ?? .seconds(5)
     }
 
-    private static func place(_ given: [String: String]) -> String {
-        // Several servers are written `a,b`, and so are their ports.
-        let hosts = (given["host"] ?? given["hostaddr"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
-        let ports = (given["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
-        let servers = hosts.enumerated().map { place, host in
-            let port = ports.count == 1 ? ports[0] : place < ports.count ? ports[place] : ""
-            return (host.contains(":") ? "[\(host)]" : "\(host)") + (port.isEmpty ? "" : ":\(port)")
-        }
-        return "postgres://\(servers.joined(separator: ","))/\(given["dbname"] ?? "")"
-    }
+    /// What a server can be asked to be that has nothing to do with us.
+    private static let readers: Set<String> = ["read-only", "standby", "prefer-standby"]
 
     /// Nil where libpq does not understand it; its own message would repeat the URL.
     private static func parse(_ url: String) -> [(String, String)]? {

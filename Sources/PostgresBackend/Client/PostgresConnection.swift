@@ -8,13 +8,15 @@ package actor PostgresConnection {
     private nonisolated let thread = ConnectionThread()
     private nonisolated let interruption = Interruption()
     private let configuration: PostgresConfiguration
+    private let servers: PostgresServers
     private var handle: PostgresHandle?
     private var isUnlimited = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(_ configuration: PostgresConfiguration) {
+    init(_ configuration: PostgresConfiguration, _ servers: PostgresServers) {
         self.configuration = configuration
+        self.servers = servers
     }
 
     deinit {
@@ -36,16 +38,6 @@ package actor PostgresConnection {
     @discardableResult
     package func execute(_ sql: SQL, _ values: [PostgresValue] = []) async throws -> Int {
         try await interruptible { try $0.run(sql, values, before: $1).affectedRows }
-    }
-
-    /// Adds rows to a table with `COPY`, the quickest way for many; answers how many there were.
-    ///
-    /// The types of the values must be those of the columns: COPY converts nothing.
-    /// - Throws: ``PostgresError``, or `CancellationError`.
-    @discardableResult
-    package func copy(into table: SQL, columns: [SQL], rows: [[PostgresValue]]) async throws -> Int {
-        let sql: SQL = "COPY \(table) (\(SQL.joined(columns))) FROM STDIN (FORMAT binary)"
-        return try await interruptible { try $0.copy(sql, rows: rows, before: $1) }
     }
 
     /// Takes an advisory lock until the end of the transaction, and waits while another has it.
@@ -79,7 +71,7 @@ package actor PostgresConnection {
     /// Connects, and says how long statements may take here.
     func open() async throws {
         try await withTaskCancellationHandler {
-            handle = try PostgresHandle(configuration, interruption)
+            handle = try servers.connect(interruption)
             _ = try opened().run(
                 """
                 SELECT set_config('statement_timeout', $1, false), set_config('search_path', 'tocsin', false),
@@ -93,8 +85,11 @@ package actor PostgresConnection {
         }
     }
 
+    /// Whether its server would not write.
+    var isReadOnly: Bool { handle?.isReadOnly ?? false }
+
     /// Whether another task may have it.
-    var isIdle: Bool { handle?.isIdle ?? false }
+    var isFit: Bool { handle?.isFit ?? false }
 
     /// Whether the server has not closed it meanwhile.
     func isAlive() -> Bool { handle?.isAlive() ?? false }

@@ -39,39 +39,6 @@ struct PostgresParameters {
     }
 }
 
-/// The rows of a COPY in PostgreSQL's binary format, in pieces of a bounded size.
-struct CopyChunks: Sequence, IteratorProtocol {
-    private static let signature: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00]
-    private static let size = 65_536
-
-    private var rows: ArraySlice<[PostgresValue]>
-    private var isBegun = false
-    private var isEnded = false
-
-    init(rows: [[PostgresValue]]) {
-        self.rows = rows[...]
-    }
-
-    mutating func next() -> [UInt8]? {
-        guard !isEnded else { return nil }
-        var chunk: [UInt8] = []
-        if !isBegun {
-            isBegun = true
-            // No flags, and no further header.
-            chunk += Self.signature + [UInt8](repeating: 0, count: 8)
-        }
-        while chunk.count < Self.size, let row = rows.popFirst() {
-            chunk.append(bigEndian: Int16(row.count))
-            for value in row { chunk.append(field: value) }
-        }
-        if rows.isEmpty {
-            isEnded = true
-            chunk.append(bigEndian: Int16(-1))
-        }
-        return chunk
-    }
-}
-
 extension PostgresResult {
     /// Copies what libpq holds.
     init(reading result: OpaquePointer) throws {

@@ -26,27 +26,29 @@ final class PostgresHandle {
     private let interruption: Interruption
     /// Whether the place in the protocol was lost: it is closed then, never reused.
     private(set) var isBroken = false
+    /// Whether the server would not write: after a failover it is no longer the one to talk to.
+    private(set) var isReadOnly = false
 
     /// How often a wait looks for an interruption.
     private static let glance: Duration = .milliseconds(50)
 
     /// Connects and logs in.
     ///
-    /// - Throws: ``PostgresError``, or `CancellationError`.
-    init(_ configuration: PostgresConfiguration, _ interruption: Interruption) throws {
-        let started = configuration.parameters.withCStrings { keywords, values in
+    /// - Throws: ``PostgresError`` with a clause that says what is wrong, or `CancellationError`.
+    init(_ server: PostgresServerAddress, within limit: Duration, _ interruption: Interruption) throws {
+        let started = server.parameters.withCStrings { keywords, values in
             PQconnectStartParams(keywords, values, 0)
         }
-        guard let started else { throw PostgresError(.notConnected, "There is no memory for a connection.") }
+        guard let started else { throw PostgresError(.notConnected, "there is no memory for a connection") }
         connection = started
         self.interruption = interruption
         tocsin_pq_silence(connection)
         do {
-            try connect(to: configuration.place, before: .now + configuration.connectLimit)
+            try connect(before: .now + limit)
         } catch let error as PostgresError where error.code == .connectionLost {
-            throw Self.unreachable(
-                configuration.place,
-                because: "it did not answer within \(configuration.connectLimit.text)"
+            throw PostgresError(
+                .notConnected,
+                "\(server.place.isEmpty ? "it" : server.place) did not answer within \(limit.text)"
             )
         }
     }
@@ -55,29 +57,20 @@ final class PostgresHandle {
         PQfinish(connection)
     }
 
-    private func connect(to place: String, before deadline: ContinuousClock.Instant) throws {
-        guard PQstatus(connection) != CONNECTION_BAD else { throw connectingFailed(place) }
+    private func connect(before deadline: ContinuousClock.Instant) throws {
+        guard PQstatus(connection) != CONNECTION_BAD else { throw connectingFailed }
         var state = PGRES_POLLING_WRITING
         while state != PGRES_POLLING_OK {
-            guard state != PGRES_POLLING_FAILED else { throw connectingFailed(place) }
+            guard state != PGRES_POLLING_FAILED else { throw connectingFailed }
             try wait(writable: state == PGRES_POLLING_WRITING, before: deadline)
             state = PQconnectPoll(connection)
         }
-        guard PQsetnonblocking(connection, 1) == 0 else { throw connectingFailed(place) }
+        guard PQsetnonblocking(connection, 1) == 0 else { throw connectingFailed }
     }
 
-    private func connectingFailed(_ place: String) -> PostgresError {
-        Self.unreachable(place, because: reason)
-    }
+    private var connectingFailed: PostgresError { PostgresError(.notConnected, reason) }
 
-    private static func unreachable(_ place: String, because reason: String) -> PostgresError {
-        PostgresError(
-            .notConnected,
-            "The database (\(place)) can't be reached: \(reason); check that it runs, and what the setting database says."
-        )
-    }
-
-    /// What libpq says, as a clause; a line of it for each server that was tried, without its guesses and details.
+    /// What libpq says, as a clause; a line of it for each address that was tried, without its guesses and details.
     private var reason: String {
         let lines = String(cString: PQerrorMessage(connection)).split(whereSeparator: \.isNewline)
             .filter { !$0.hasPrefix("\t") && !$0.hasPrefix("DETAIL:") && !$0.hasPrefix("HINT:") }
@@ -88,6 +81,9 @@ final class PostgresHandle {
 
     /// Whether the next statement would be outside of any transaction.
     var isIdle: Bool { !isBroken && !interruption.isRaised && PQtransactionStatus(connection) == PQTRANS_IDLE }
+
+    /// Whether another task may have it.
+    var isFit: Bool { isIdle && !isReadOnly }
 
     /// Whether there is a transaction, and none of its statements has failed.
     var isInGoodTransaction: Bool { PQtransactionStatus(connection) == PQTRANS_INTRANS }
@@ -110,29 +106,6 @@ final class PostgresHandle {
         }
     }
 
-    /// Runs `COPY … FROM STDIN (FORMAT binary)`.
-    func copy(_ sql: SQL, rows: [[PostgresValue]], before deadline: ContinuousClock.Instant?) throws -> Int {
-        try whole {
-            guard PQsendQueryParams(connection, sql.text, 0, nil, nil, nil, nil, 1) == 1 else { throw lost() }
-            try flush(before: deadline)
-            guard try isCopying(before: deadline) else { return try results(before: deadline).affectedRows }
-            for chunk in CopyChunks(rows: rows) {
-                try send(before: deadline) {
-                    chunk.withUnsafeBytes { bytes in
-                        PQputCopyData(
-                            connection,
-                            bytes.assumingMemoryBound(to: CChar.self).baseAddress,
-                            Int32(bytes.count)
-                        )
-                    }
-                }
-            }
-            try send(before: deadline) { PQputCopyEnd(connection, nil) }
-            try flush(before: deadline)
-            return try results(before: deadline).affectedRows
-        }
-    }
-
     /// The connection is broken unless `body` reads every answer to its end.
     private func whole<Value>(_ body: () throws -> Value) throws -> Value {
         guard !isBroken else { throw PostgresError(.connectionLost, "The connection to the database is closed.") }
@@ -142,18 +115,6 @@ final class PostgresHandle {
             let isAnswered = (error as? PostgresError).map { $0.state != nil || $0.code == .unexpectedData } ?? false
             if !isAnswered || PQstatus(connection) != CONNECTION_OK { isBroken = true }
             throw error
-        }
-    }
-
-    private func send(before deadline: ContinuousClock.Instant?, _ body: () -> Int32) throws {
-        while true {
-            switch body() {
-            case 1: return
-            case 0:
-                try wait(writable: true, before: deadline)
-                guard PQconsumeInput(connection) == 1, PQflush(connection) >= 0 else { throw lost() }
-            default: throw lost()
-            }
         }
     }
 
@@ -179,16 +140,6 @@ final class PostgresHandle {
         return PQgetResult(connection)
     }
 
-    /// Whether the server now waits for rows; its refusal is thrown.
-    private func isCopying(before deadline: ContinuousClock.Instant?) throws -> Bool {
-        guard let result = try nextResult(before: deadline) else { throw lost() }
-        defer { PQclear(result) }
-        guard PQresultStatus(result) != PGRES_COPY_IN else { return true }
-        let error = refusal(result)
-        while let rest = try nextResult(before: deadline) { PQclear(rest) }
-        throw error
-    }
-
     /// Reads every result of a statement.
     private func results(before deadline: ContinuousClock.Instant?) throws -> PostgresResult {
         var answer = PostgresResult()
@@ -210,9 +161,11 @@ final class PostgresHandle {
     }
 
     private func refusal(_ result: OpaquePointer) -> PostgresError {
-        guard let state = tocsin_pq_sqlstate(result) else { return lost() }
+        guard let code = tocsin_pq_sqlstate(result) else { return lost() }
+        let state = SQLState(code: String(cString: code))
+        if state == .readOnlyTransaction { isReadOnly = true }
         return PostgresError(
-            .refused(SQLState(code: String(cString: state))),
+            .refused(state),
             tocsin_pq_message(result).map { String(cString: $0).trimmingPeriod } ?? "no reason was given",
             constraint: tocsin_pq_constraint(result).map { String(cString: $0) }
         )

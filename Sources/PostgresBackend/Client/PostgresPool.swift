@@ -17,10 +17,12 @@ final class PostgresPool: Sendable {
     }
 
     private let configuration: PostgresConfiguration
+    private let servers: PostgresServers
     private let state = Mutex(State())
 
     init(_ configuration: PostgresConfiguration) {
         self.configuration = configuration
+        servers = PostgresServers(configuration)
     }
 
     /// Runs `body` with a connection, which is closed afterwards unless it is in order.
@@ -40,10 +42,10 @@ final class PostgresPool: Sendable {
         }
         do {
             let value = try await body(connection)
-            endTurn(with: await connection.isIdle ? connection : nil)
+            await takeBack(connection)
             return value
         } catch {
-            endTurn(with: await connection.isIdle ? connection : nil)
+            await takeBack(connection)
             throw error
         }
     }
@@ -56,7 +58,7 @@ final class PostgresPool: Sendable {
             if await connection.isAlive() { return connection }
         }
         if let failure = state.withLock({ $0.failure }), failure.until > .now { throw failure.error }
-        let connection = PostgresConnection(configuration)
+        let connection = PostgresConnection(configuration, servers)
         do {
             try await connection.open()
         } catch let error as PostgresError {
@@ -121,6 +123,14 @@ final class PostgresPool: Sendable {
             }
             waiter?.continuation.resume(throwing: CancellationError())
         }
+    }
+
+    /// Takes a connection back.
+    ///
+    /// What it has met of its server, the idle ones need not meet as well.
+    private func takeBack(_ connection: PostgresConnection) async {
+        if await connection.isReadOnly { state.withLock { $0.idle.removeAll() } }
+        endTurn(with: await connection.isFit ? connection : nil)
     }
 
     private func endTurn(with connection: PostgresConnection?) {

@@ -85,8 +85,8 @@ extension [UInt8] {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }
 
-    /// The length, then the value: how fields stand in arrays and in COPY's rows.
-    mutating func append(field value: PostgresValue) {
+    /// The length, then the value.
+    private mutating func append(field value: PostgresValue) {
         guard !value.isNull else { return append(bigEndian: Int32(-1)) }
         let start = count
         append(bigEndian: Int32(0))

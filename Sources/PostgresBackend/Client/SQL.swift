@@ -25,7 +25,7 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleB
     private init(text: String) { self.text = text }
 
     /// The pieces one after the other, with `separator` between them.
-    package static func joined(_ pieces: [SQL], separator: SQL = ", ") -> SQL {
+    package static func joined(_ pieces: [SQL], separator: SQL) -> SQL {
         SQL(text: pieces.map(\.text).joined(separator: separator.text))
     }
 }

@@ -1,7 +1,7 @@
 /// The tables, which are those of the embedded engine in PostgreSQL's types.
 ///
 /// Times are Unix milliseconds, durations of phases microseconds. Every integer is a `bigint`, which is what
-/// ``PostgresValue/int(_:)`` is, since COPY converts nothing.
+/// ``PostgresValue/int(_:)`` is.
 enum StoreTables {
     static let all = sites + schedule + results + incidents + notifications
 

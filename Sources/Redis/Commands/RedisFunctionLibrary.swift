@@ -10,6 +10,8 @@
 /// processes of two releases use one server at the same time, each with its own code. `@word@` is replaced wherever it
 /// stands (`word` being letters, digits and `_`); any other `@` is left alone.
 package struct RedisFunctionLibrary: Sendable, Hashable {
+    /// The library's name without its version.
+    package let family: String
     /// The library's name in the server, suffix included.
     package let name: String
     /// The code as it is loaded.
@@ -25,6 +27,7 @@ package struct RedisFunctionLibrary: Sendable, Hashable {
     package init(name: String, code: String) {
         let version = Self.hash(name + "\n" + code)
         self.version = version
+        family = name
         self.name = "\(name)_\(version)"
         self.code = "#!lua name=\(name)_\(version)\n" + Self.replaceNames(in: code, version: version)
     }

@@ -67,10 +67,30 @@ extension EventFunctions {
                 end
             end
             table.sort(waiting, function(a, b) return a.sequence < b.sequence end)
-            local buried = math.min(#waiting, limit)
-            for i = 1, buried do
-                bury_delivery(q, now, most, waiting[i], reason)
-                close(q, waiting[i], 'd')
+            -- The oldest of an order dies first, since letters go back in the order of their deaths. Behind one that a worker
+            -- holds, all wait for its end.
+            local function first_of(d)
+                if which ~= 'all' or d.order == '' then return d end
+                local order = order_key(q, channel, d.order)
+                while true do
+                    local id = redis.call('ZRANGE', order, 0, 0)[1]
+                    if not id or id == d.id then return d end
+                    local first = load(q, id, channel)
+                    if first and first.state == 'p' then return first end
+                    if first and first.state == 'h' then return nil end
+                    redis.call('ZREM', order, id)
+                end
+            end
+            local buried, is_buried = 0, {}
+            for _, d in ipairs(waiting) do
+                while buried < limit and not is_buried[d.id] do
+                    local first = first_of(d)
+                    if not first then break end
+                    bury_delivery(q, now, most, first, reason)
+                    close(q, first, 'd')
+                    is_buried[first.id] = true
+                    buried = buried + 1
+                end
             end
             return buried
         end

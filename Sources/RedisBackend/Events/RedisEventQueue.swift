@@ -37,35 +37,8 @@ package final class RedisEventQueue: EventQueue {
 
     /// Brings the functions into the server while it has room for them: a full one refuses new functions, and yet has to
     /// be drained.
-    ///
-    /// Those of other releases are removed. Where a process of one still runs, its next call brings them back.
     package func prepare() async throws {
-        try await client.load(EventFunctions.library)
-        do {
-            if try await hasRoom() { try await removeOtherReleases() }
-        } catch let error as RedisError where error.reply != nil {
-            // Another process was faster, or we may not: they only take up room.
-            logger.debug("functions of other releases may be left", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func removeOtherReleases() async throws {
-        let pattern: RedisArgument = .string("\(EventFunctions.name)_*")
-        let list = try await client.send(RedisCommand("FUNCTION LIST", "LIBRARYNAME", pattern)).array()
-        for name in try list.compactMap({ try $0.dictionary()["library_name"]?.string() })
-        where name != EventFunctions.library.name {
-            _ = try await client.send(RedisCommand("FUNCTION DELETE", .string(name)))
-        }
-    }
-
-    /// Whether functions that are removed could be brought back.
-    private func hasRoom() async throws -> Bool {
-        let info = try await client.send(RedisCommand("INFO", "memory")).string()
-        func number(_ name: String) -> Int {
-            let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }
-            return line.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
-        }
-        return number("maxmemory") == 0 || number("used_memory") < number("maxmemory") / 10 * 8
+        try await client.replaceVersions(with: EventFunctions.library)
     }
 
     /// The start of all keys beside the list, with the list's hash tag, so that they share its slot in a cluster.

@@ -8,8 +8,9 @@ extension JobStreamFunctions {
     static let ending = """
         local ENDS = {\(JobEnd.allCases.map { "['\($0.rawValue)']=true" }.joined(separator: ", "))}
 
-        -- KEYS stream, ends, crashes; ARGV id, end, id, end, ... Acknowledges and deletes; an end counts where the entry was
-        -- still there, or, if the stream was cut by it, still in a worker's hand. So once.
+        -- KEYS stream, ends, crashes, cut; ARGV id, end, id, end, ... Acknowledges and deletes; an end counts where the entry
+        -- was still there, or, if the stream was cut by it, still in a worker's hand, or that worker was taken for dead. So
+        -- once.
         local function finish(keys, args)
             if #args % 2 ~= 0 then return redis.error_reply('ERR finish needs pairs of an id and an end') end
             for i = 2, #args, 2 do
@@ -20,7 +21,9 @@ extension JobStreamFunctions {
                 local id, name = args[i], args[i + 1]
                 if is_id(id) then
                     local held = redis.call('XACK', keys[1], GROUP, id)
-                    counts[name] = (counts[name] or 0) + math.max(held, redis.call('XDEL', keys[1], id))
+                    local ended = math.max(held, redis.call('XDEL', keys[1], id))
+                    if ended == 0 then ended = redis.call('ZREM', keys[4], id) end
+                    counts[name] = (counts[name] or 0) + ended
                     redis.call('HDEL', keys[3], id, id .. ALONE)
                 end
             end

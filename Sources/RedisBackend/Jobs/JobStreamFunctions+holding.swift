@@ -35,11 +35,19 @@ extension JobStreamFunctions {
             return names
         end
 
-        -- KEYS stream, clock, crashes; ARGV worker, lease in ms, limit. Returns {{id, fields, crashes}, ...}.
+        -- Remembers for a day, of the last ten thousand, what was dropped although a worker that is taken for dead may have
+        -- it in hand: if that one was only stopped, its end counts, and the slot was not trimmed.
+        local function remember_cut(key, now, id)
+            redis.call('ZADD', key, now, id)
+            redis.call('ZREMRANGEBYRANK', key, 0, -10001)
+            redis.call('PEXPIRE', key, 86400000)
+        end
+
+        -- KEYS stream, clock, crashes, cut; ARGV worker, lease in ms, limit. Returns {{id, fields, crashes}, ...}.
         --
         -- XPENDING and XCLAIM in one step do what XAUTOCLAIM does, and tell besides whose each job was: a worker must not
         -- take over what it has in hand itself, and what was given back is no crash. What the stream was cut by is dropped
-        -- when its worker is dead; a living one has its job still in hand, can't renew it, and will end it.
+        -- when its worker seems dead; a living one has its job still in hand, can't renew it, and will end it.
         local function take_over(keys, args)
             local stream, clock, crashes = keys[1], keys[2], keys[3]
             local worker, lease, limit = args[1], tonumber(args[2]), tonumber(args[3])
@@ -48,7 +56,7 @@ extension JobStreamFunctions {
             end
             local given_back = ask('XPENDING', stream, GROUP, '-', '+', limit, RELEASED)
             if not given_back then return {} end
-            local _, _, in_grace, stepped = read_clock(clock, 'take', lease)
+            local now, _, in_grace, stepped = read_clock(clock, 'take', lease)
             if stepped then redis.call('HSET', clock, 'rewind', '-') end
             local ids, has_crashed = {}, {}
             for _, row in ipairs(given_back) do ids[#ids + 1] = row[1] end
@@ -84,7 +92,10 @@ extension JobStreamFunctions {
                 end
             end
             for _, id in ipairs(ids) do
-                if not found[id] then redis.call('HDEL', crashes, id, id .. ALONE) end
+                if not found[id] then
+                    redis.call('HDEL', crashes, id, id .. ALONE)
+                    if has_crashed[id] then remember_cut(keys[4], now, id) end
+                end
             end
             return jobs
         end

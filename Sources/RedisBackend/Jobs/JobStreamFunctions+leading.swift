@@ -10,7 +10,7 @@ extension JobStreamFunctions {
             return named(redis.call('XINFO', 'STREAM', stream))['entries-added'] < ended
         end
 
-        -- KEYS stream, epoch, leader, mark, clock, ends, crashes; ARGV holder, lease in ms, most entries of the stream.
+        -- KEYS stream, epoch, leader, mark, clock, ends, crashes, cut; ARGV holder, lease in ms, most entries of the stream.
         -- Returns {} while another leads, else {epoch, server time, mark}.
         local function lead(keys, args)
             local holder, lease, cap = args[1], tonumber(args[2]), tonumber(args[3])
@@ -24,7 +24,7 @@ extension JobStreamFunctions {
             local epoch = redis.call('GET', keys[2])
             local leader = redis.call('HMGET', keys[3], 'holder', 'until')
             -- Without their stream they account for nothing; the leader goes on as if Redis had been emptied.
-            if is_lost(keys[1], kind, keys[6], keys[4]) then redis.call('DEL', keys[4], keys[6], keys[7]) end
+            if is_lost(keys[1], kind, keys[6], keys[4]) then redis.call('DEL', keys[4], keys[6], keys[7], keys[8]) end
             -- From here on there is a stream, so that its absence tells something.
             if kind == 'none' then redis.call('XGROUP', 'CREATE', keys[1], GROUP, '0', 'MKSTREAM') end
             local mark = redis.call('HGETALL', keys[4])

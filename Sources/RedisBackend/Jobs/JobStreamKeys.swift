@@ -15,6 +15,8 @@ struct JobStreamKeys: Sendable {
     var clock: String { companion("clock") }
     /// How many workers died with a job in hand, by its id.
     var crashes: String { companion("crashes") }
+    /// When a takeover dropped an entry that the stream had been cut by, by its id: its worker may come back with an end.
+    var cut: String { companion("cut") }
 
     private func companion(_ name: String) -> String { "{\(stream)}:\(name)" }
 }

@@ -4,7 +4,7 @@ internal import Redis
 extension RedisJobStream {
     /// Replies that ask for patience: another server, more memory, or the end of a load is on its way.
     private static let passing: Set<String> = [
-        "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "OOM", "MISCONF", "NOREPLICAS",
+        "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "MISCONF", "NOREPLICAS",
         "EXECABORT", "NOGROUP", "UNBLOCKED", "MOVED", "ASK",
     ]
 
@@ -22,6 +22,13 @@ extension RedisJobStream {
         case .outcomeUnknown, .protocolViolation:
             if repeatable { return JobStreamError(.unavailable, error.message, cause: error) }
             return JobStreamError(.outcomeUnknown, error.message, cause: error)
+        case .reply where error.reply?.code == "OOM":
+            return JobStreamError(
+                .unavailable,
+                "Redis is full (maxmemory) and takes no jobs in; raise its maxmemory, or delete what else is in it. What "
+                    + "waits is worked off meanwhile.",
+                cause: error
+            )
         case .reply where Self.passing.contains(error.reply?.code ?? ""):
             return JobStreamError(.unavailable, error.message, cause: error)
         case .reply:
@@ -32,7 +39,8 @@ extension RedisJobStream {
             )
         case .configuration, .authentication, .unexpectedReply:
             return JobStreamError(.refused, error.message, cause: error)
-        case .connectionFailed, .timedOut, .notSent, .transactionAborted, .tooManyPending, .closed:
+        case .connectionFailed, .timedOut, .notSent, .noRoomForFunctions, .transactionAborted, .tooManyPending,
+            .closed:
             return JobStreamError(.unavailable, error.message, cause: error)
         }
     }

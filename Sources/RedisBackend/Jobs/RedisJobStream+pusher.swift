@@ -6,7 +6,9 @@ extension RedisJobStream {
     package func lead(as holder: String, lease: Duration) async throws -> Leadership? {
         let reply = try await call(
             "lead",
-            keys: [keys.stream, keys.epoch, keys.leader, keys.mark, keys.clock, keys.ends, keys.crashes],
+            keys: [
+                keys.stream, keys.epoch, keys.leader, keys.mark, keys.clock, keys.ends, keys.crashes, keys.cut,
+            ],
             [.string(holder), RedisArgument(lease.milliseconds), RedisArgument(maxLength)]
         )
         return try translating {

@@ -27,7 +27,7 @@ extension RedisJobStream {
         do {
             let reply = try await call(
                 "take_over",
-                keys: [keys.stream, keys.clock, keys.crashes],
+                keys: [keys.stream, keys.clock, keys.crashes, keys.cut],
                 [
                     .string(worker), RedisArgument(lease.milliseconds),
                     RedisArgument(min(limit, JobStreamFunctions.batch)),
@@ -61,7 +61,7 @@ extension RedisJobStream {
         for batch in batches(ends) {
             _ = try await call(
                 "finish",
-                keys: [keys.stream, keys.ends, keys.crashes],
+                keys: [keys.stream, keys.ends, keys.crashes, keys.cut],
                 batch.flatMap { [.string($0.id), .string($0.end.rawValue)] }
             )
         }

@@ -50,7 +50,7 @@ package final class RedisJobStream: JobStream {
     /// Brings the functions into the server while it has room for them: a full one refuses new functions, and yet has to
     /// be drained.
     package func prepare() async throws {
-        try await client.load(JobStreamFunctions.library)
+        try await client.replaceVersions(with: JobStreamFunctions.library)
     }
 
     /// Closes the connections of its own; a claim that waits ends.

@@ -6,7 +6,7 @@ internal import Testing
 enum Fault: String, Sendable, CustomTestStringConvertible {
     case killedConnections, halfOpen, lostRequests, lostReplies, paused, pausedWrites
     case killed, restarted, loading, failedOver
-    case outOfMemory, fullDisk, flushedFunctions, flushed
+    case outOfMemory, fullWithoutFunctions, fullDisk, flushedFunctions, flushed
 
     var testDescription: String { rawValue }
 
@@ -18,13 +18,19 @@ enum Fault: String, Sendable, CustomTestStringConvertible {
         case .outOfMemory: ["api", "pusher"]
         // The API tries for a while before it gives up, by when all may be loaded.
         case .loading: ["pusher", "monitor", "notifier"]
-        case .halfOpen, .lostRequests, .lostReplies, .pausedWrites, .killed, .fullDisk:
+        case .halfOpen, .lostRequests, .lostReplies, .pausedWrites, .killed, .fullWithoutFunctions, .fullDisk:
             ["api", "pusher", "monitor", "notifier"]
         }
     }
 
     /// What all of these roles give as their reason.
-    var reason: String { self == .loading ? "LOADING" : "Redis" }
+    var reason: String {
+        switch self {
+        case .loading: "LOADING"
+        case .outOfMemory, .fullWithoutFunctions: "raise its maxmemory"
+        default: "Redis"
+        }
+    }
 
     /// Makes it happen.
     ///
@@ -62,6 +68,11 @@ enum Fault: String, Sendable, CustomTestStringConvertible {
         case .failedOver: try await pair.failOver()
         case .outOfMemory:
             try await redis.ask("CONFIG", "SET", "maxmemory", "1")
+            try await isFelt()
+            try await redis.ask("CONFIG", "SET", "maxmemory", "0")
+        case .fullWithoutFunctions:
+            try await redis.ask("CONFIG", "SET", "maxmemory", "1")
+            try await redis.ask("FUNCTION", "FLUSH")
             try await isFelt()
             try await redis.ask("CONFIG", "SET", "maxmemory", "0")
         case .fullDisk:

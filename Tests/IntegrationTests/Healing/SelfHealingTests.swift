@@ -10,7 +10,7 @@ extension Healing {
             arguments: [
                 [.halfOpen, .lostRequests, .lostReplies, .paused, .pausedWrites, .killedConnections],
                 [.killed, .restarted, .loading, .failedOver],
-                [.outOfMemory, .fullDisk, .flushedFunctions, .flushed],
+                [.outOfMemory, .fullWithoutFunctions, .fullDisk, .flushedFunctions, .flushed],
             ] as [[Fault]]
         )
         func heal(faults: [Fault]) async throws {

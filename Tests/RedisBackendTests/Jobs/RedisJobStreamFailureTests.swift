@@ -110,10 +110,29 @@ struct RedisJobStreamFailureTests {
                 #expect(try await stream.takeOver(as: "n", idleFor: .milliseconds(50), limit: 10).isEmpty)
                 return try await server.send("XPENDING", key, "monitors").array()[0].int() == 0
             }
-            try await stream.end(held.map { ($0.id, .result) }, as: "m")
             let counts = try await stream.counts()
             #expect(counts.trimmed == 3 && counts.pushed == 4 && counts.ends == [.result: 1], "\(counts)")
             #expect(counts.held == 0 && counts.waiting == 0)
+        }
+    }
+
+    @Test(
+        "a worker that was taken for dead, and comes back with a result for what the stream was cut by, has it counted"
+    )
+    func countsALateResultOfATrimmedEntry() async throws {
+        // Invariant 2: a slot with a result was not trimmed.
+        try await withJobStream { stream, server in
+            try await stream.add(testJobs(3))
+            let held = try await stream.claim(as: "stopped", limit: 2, wait: .zero)
+            try await server.send("XTRIM", RedisArgument(JobStreamServer.key), "MAXLEN", "0")
+            try await eventually("a takeover drops them") {
+                #expect(try await stream.takeOver(as: "n", idleFor: .milliseconds(50), limit: 10).isEmpty)
+                return try await stream.counts().trimmed == 3
+            }
+            // However often it says so.
+            for _ in 1...2 { try await stream.end([(held[0].id, .result)], as: "stopped") }
+            let counts = try await stream.counts()
+            #expect(counts.trimmed == 2 && counts.pushed == 3 && counts.ends == [.result: 1], "\(counts)")
         }
     }
 

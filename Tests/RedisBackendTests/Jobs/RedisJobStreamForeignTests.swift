@@ -159,4 +159,24 @@ struct RedisJobStreamForeignTests {
             #expect(try await server.send("EXISTS", "{MONITORING_STREAM}:crashes").int() == 0)
         }
     }
+
+    @Test("functions of other releases are removed at the start, and what runs with them has them back at once")
+    func otherReleases() async throws {
+        try await withJobStream { stream, server in
+            let library = RedisFunctionLibrary(
+                name: "tocsin_jobs",
+                code: "redis.register_function('@f@', function() return 1 end)"
+            )
+            func call() async throws -> Int {
+                try await server.client.call("f", in: library, keys: [], arguments: []).int()
+            }
+            #expect(try await call() == 1)
+            try await stream.prepare()
+            let names = try await server.send("FUNCTION LIST").array().map {
+                try $0.dictionary()["library_name"]?.string()
+            }
+            #expect(names.count == 1 && names.first != library.name)
+            #expect(try await call() == 1)
+        }
+    }
 }

@@ -70,6 +70,22 @@ extension EventQueueConformance {
             try await fixture.end(up, .retry(delay: .zero, countsAttempt: true))
             #expect(try await fixture.claim().deliveries.map(\.event.rawValue) == ["down"])
         },
+        Self("what is buried with its channel dies in the order of its site, behind what a worker holds") { fixture in
+            // PITFALLS 20: letters go back in the order of their deaths.
+            for id in ["down", "up", "down2"] { try await fixture.route(id, to: [1], order: "o") }
+            try await fixture.route("other", to: [1])
+            let channel = ChannelID(rawValue: 1)
+            func bury() async throws -> Int {
+                try await fixture.queue.bury(.all, of: channel, because: "gone", limit: 10)
+            }
+            let held = try await fixture.claim(deliveries: 1).deliveries
+            #expect(held.map(\.event.rawValue) == ["down"])
+            #expect(try await bury() == 1)
+            try await fixture.end(held[0], .dead(reason: "gone"))
+            #expect(try await bury() == 2)
+            let letters = try await fixture.queue.deadLetters(DeadLetterQuery(isOldestFirst: true)).items
+            #expect(letters.compactMap(\.event?.rawValue) == ["other", "down", "up", "down2"])
+        },
         Self("a replayed event is queued again, and can be routed") { fixture in
             try await fixture.enqueue("e1")
             let held = try #require(try await fixture.claim().events.first)

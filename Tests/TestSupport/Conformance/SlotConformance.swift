@@ -21,6 +21,12 @@ package struct SlotConformance: Sendable, CustomTestStringConvertible {
         Self(testDescription: "a long check and a stalled database lose no job to another monitor") {
             try await takesLong($0)
         },
+        Self(testDescription: "a monitor whose clock is an hour ahead checks what it takes first") {
+            try await isAhead($0)
+        },
+        Self(testDescription: "a monitor whose clock is an hour behind expires what is late, the first jobs as well") {
+            try await isBehind($0)
+        },
     ]
 
     /// Invariant 2, PITFALLS 10: killed between the commit and the acknowledgement.
@@ -84,6 +90,39 @@ package struct SlotConformance: Sendable, CustomTestStringConvertible {
         #expect(try await fixture.sites.statusCounts() == [.up: 1])
         #expect(try await fixture.monitoring.results(ResultQuery(site: site.id)).count == 1)
     }
+
+    /// Invariant 10: it has renewed no lease yet, which is when it hears of the server's time again and again.
+    private static func isAhead(_ fixture: SlotFixture) async throws {
+        let site = try await fixture.addDueSite(interval: .seconds(60))
+        try await fixture.run("ahead", time: ShiftedTime(by: .seconds(3_600))) { _ in
+            try await eventually("the job has ended") { try await fixture.stream.backlog().depth == 0 }
+        }
+        #expect(try await fixture.stream.counts().ends == [.result: 1])
+        #expect(try await fixture.monitoring.results(ResultQuery(site: site.id)).count == 1)
+    }
+
+    private static func isBehind(_ fixture: SlotFixture) async throws {
+        let site = try await fixture.addDueSite()
+        try await Task.sleep(for: site.interval)
+        try await fixture.run("behind", time: ShiftedTime(by: .seconds(-3_600))) { _ in
+            try await eventually("the job has ended") { try await fixture.stream.backlog().depth == 0 }
+        }
+        #expect(try await fixture.stream.counts().ends == [.expired: 1])
+        #expect(try await fixture.monitoring.results(ResultQuery(site: site.id)).isEmpty)
+    }
+}
+
+/// The clock of a host that was set wrong.
+private struct ShiftedTime: TimeSource {
+    let shift: Duration
+
+    init(by shift: Duration) {
+        self.shift = shift
+    }
+
+    func now() -> Timestamp { SystemTime().now() + shift }
+
+    func sleep(for duration: Duration) async throws { try await SystemTime().sleep(for: duration) }
 }
 
 /// A stream and the stores beside it.
@@ -101,8 +140,8 @@ package struct SlotFixture: Sendable {
     }
 
     /// Adds a site, and a job for it that is due now.
-    func addDueSite() async throws -> Site {
-        let settings = SiteSettings(url: "http://site.example/", interval: .seconds(1), timeout: .seconds(1))
+    func addDueSite(interval: Duration = .seconds(1)) async throws -> Site {
+        let settings = SiteSettings(url: "http://site.example/", interval: interval, timeout: .seconds(1))
         let site = try #require(try await sites.add([settings], by: Author(name: "tester")).first)
         let now = try await stream.backlog().now
         try await stream.add([
@@ -122,6 +161,7 @@ package struct SlotFixture: Sendable {
         over other: (any JobStream)? = nil,
         probe: GatedProbe? = nil,
         store: (any MonitoringStore)? = nil,
+        time: any TimeSource = SystemTime(),
         _ body: (_ outcomes: @Sendable () -> [RecordOutcome]) async throws -> Void
     ) async throws {
         let outcomes = Outcomes()
@@ -131,7 +171,7 @@ package struct SlotFixture: Sendable {
             store: store ?? monitoring,
             probe: probe ?? GatedProbe(isOpen: true),
             settings: CheckWorker.Settings(concurrency: 4, lease: Self.lease, grace: .milliseconds(100)),
-            time: SystemTime(),
+            time: time,
             name: name,
             logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() },
             onRecord: { records in outcomes.all.withLock { $0 += records.map(\.outcome) } }

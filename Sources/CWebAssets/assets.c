@@ -56,6 +56,14 @@ static const unsigned char templates_error[] = {
 #embed "files/templates/error.mustache"
 };
 
+static const unsigned char templates_incident[] = {
+#embed "files/templates/incident.mustache"
+};
+
+static const unsigned char templates_incident_form[] = {
+#embed "files/templates/incident-form.mustache"
+};
+
 static const unsigned char templates_incident_list[] = {
 #embed "files/templates/incident-list.mustache"
 };
@@ -135,6 +143,8 @@ static const struct tocsin_asset assets[] = {
     {"templates/dead-letter-list.mustache", templates_dead_letter_list, sizeof templates_dead_letter_list},
     {"templates/dead-letters.mustache", templates_dead_letters, sizeof templates_dead_letters},
     {"templates/error.mustache", templates_error, sizeof templates_error},
+    {"templates/incident.mustache", templates_incident, sizeof templates_incident},
+    {"templates/incident-form.mustache", templates_incident_form, sizeof templates_incident_form},
     {"templates/incident-list.mustache", templates_incident_list, sizeof templates_incident_list},
     {"templates/incidents.mustache", templates_incidents, sizeof templates_incidents},
     {"templates/layout.mustache", templates_layout, sizeof templates_layout},

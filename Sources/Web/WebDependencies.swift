@@ -7,6 +7,7 @@ package struct WebDependencies: Sendable {
     package var schedule: any ScheduleStore
     package var monitoring: any MonitoringStore
     package var maintenance: any MaintenanceStore
+    package var incidents: any IncidentStore
     package var status: any StatusStore
     /// Whether the status page shows the sites: only where no stranger can reach it.
     package var publishesSites: Bool
@@ -36,6 +37,7 @@ package struct WebDependencies: Sendable {
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
         maintenance: any MaintenanceStore,
+        incidents: any IncidentStore,
         status: any StatusStore,
         publishesSites: Bool = false,
         streams: [any JobStream],
@@ -57,6 +59,7 @@ package struct WebDependencies: Sendable {
         self.schedule = schedule
         self.monitoring = monitoring
         self.maintenance = maintenance
+        self.incidents = incidents
         self.status = status
         self.publishesSites = publishesSites
         self.streams = streams

@@ -53,7 +53,8 @@ struct WebSite: Sendable {
                 time: dependencies.time
             ).endpoints
         endpoints += ChannelsController(actions: channelActions, deliveries: dependencies.deliveries).endpoints
-        endpoints += IncidentsController(monitoring: dependencies.monitoring).endpoints
+        let incidentActions = IncidentActions(dependencies)
+        endpoints += IncidentsController(actions: incidentActions).endpoints
         let maintenanceActions = MaintenanceActions(dependencies)
         endpoints += MaintenanceController(actions: maintenanceActions).endpoints
         endpoints += DeadLettersController(actions: letterActions).endpoints
@@ -85,12 +86,13 @@ struct WebSite: Sendable {
             ).endpoints
         endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
         endpoints += MaintenancePages(actions: maintenanceActions, pages: pages).endpoints
+        endpoints += IncidentPages(dependencies, actions: incidentActions, pages: pages).endpoints
         endpoints +=
             DashboardForms(
                 sites: siteActions,
                 channels: channelActions,
                 letters: letterActions,
-                monitoring: dependencies.monitoring,
+                incidents: incidentActions,
                 pages: pages
             ).endpoints
         self.endpoints = endpoints

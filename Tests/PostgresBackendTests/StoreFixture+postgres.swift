@@ -11,6 +11,7 @@ extension StoreFixture {
             schedule: PostgresScheduleStore(database: database),
             monitoring: PostgresMonitoringStore(database: database, time: time),
             maintenance: PostgresMaintenanceStore(database: database, time: time),
+            incidents: PostgresIncidentStore(database: database, time: time),
             status: PostgresStatusStore(database: database),
             channels: PostgresChannelStore(database: database, time: time, secrets: secrets),
             deliveries: PostgresDeliveryLog(database: database, time: time),

@@ -52,6 +52,7 @@ enum CommandServer {
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
             maintenance: SQLiteMaintenanceStore(database: database, time: time),
+            incidents: SQLiteIncidentStore(database: database, time: time),
             status: SQLiteStatusStore(database: database),
             streams: [SQLiteJobStream(database: database, region: "default", maxLength: 1_000, time: time)],
             queue: queue,

@@ -40,6 +40,7 @@ struct TestSite: Sendable {
                 schedule: SQLiteScheduleStore(database: database),
                 monitoring: SQLiteMonitoringStore(database: database, time: time),
                 maintenance: SQLiteMaintenanceStore(database: database, time: time),
+                incidents: SQLiteIncidentStore(database: database, time: time),
                 status: SQLiteStatusStore(database: database),
                 publishesSites: true,
                 streams: [stream],

@@ -33,7 +33,7 @@ struct DashboardStage: Sendable {
 
     /// The pages of the dashboard, and the one for everybody.
     static let pages = [
-        "/", "/sites/1", "/sites/new", "/incidents", "/channels", "/channels/1", "/maintenance", "/dead-letters",
+        "/", "/sites/1", "/sites/new", "/incidents", "/incidents/1", "/incidents/new", "/channels", "/channels/1", "/maintenance", "/dead-letters",
         "/system",
         "/status",
     ]

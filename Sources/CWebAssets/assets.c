@@ -20,6 +20,18 @@ static const unsigned char styles_status[] = {
 #embed "files/styles/status.css"
 };
 
+static const unsigned char templates_status_history[] = {
+#embed "files/templates/status-history.mustache"
+};
+
+static const unsigned char templates_status_incident[] = {
+#embed "files/templates/status-incident.mustache"
+};
+
+static const unsigned char templates_status_page[] = {
+#embed "files/templates/status-page.mustache"
+};
+
 static const unsigned char templates_status[] = {
 #embed "files/templates/status.mustache"
 };
@@ -134,6 +146,9 @@ static const struct tocsin_asset assets[] = {
     {"scripts/tocsin.js", scripts_tocsin, sizeof scripts_tocsin},
     {"styles/tocsin.css", styles_tocsin, sizeof styles_tocsin},
     {"styles/status.css", styles_status, sizeof styles_status},
+    {"templates/status-history.mustache", templates_status_history, sizeof templates_status_history},
+    {"templates/status-incident.mustache", templates_status_incident, sizeof templates_status_incident},
+    {"templates/status-page.mustache", templates_status_page, sizeof templates_status_page},
     {"templates/status.mustache", templates_status, sizeof templates_status},
     {"templates/channel-list.mustache", templates_channel_list, sizeof templates_channel_list},
     {"templates/channel-made.mustache", templates_channel_made, sizeof templates_channel_made},

@@ -9,7 +9,7 @@ package struct WebDependencies: Sendable {
     package var maintenance: any MaintenanceStore
     package var incidents: any IncidentStore
     package var status: any StatusStore
-    /// Whether the status page shows the sites: only where no stranger can reach it.
+    /// Whether the status page shows sites while nobody has chosen any: only where no stranger can reach it.
     package var publishesSites: Bool
     /// One per region that this process can reach; a site that is added or changed is checked at once through them.
     package var streams: [any JobStream]

@@ -67,14 +67,25 @@ struct WebSite: Sendable {
                 region: dependencies.region
             ).endpoints
         endpoints += AssetsController().endpoints
+        let statusPage = StatusPageController(
+            reader: StatusPageReader(dependencies),
+            pages: pages,
+            time: dependencies.time
+        )
+        endpoints += statusPage.endpoints
         endpoints +=
-            StatusPageController(
-                cache: StatusPageCache(
-                    store: dependencies.status,
-                    showsSites: dependencies.publishesSites,
-                    pages: pages,
-                    time: dependencies.time
-                )
+            BadgeController(
+                statusPage: statusPage,
+                monitoring: dependencies.monitoring,
+                time: dependencies.time
+            ).endpoints
+        let statusPageActions = StatusPageActions(dependencies)
+        endpoints += StatusPageSettingsController(actions: statusPageActions).endpoints
+        endpoints +=
+            StatusPageEditor(
+                actions: statusPageActions,
+                publishesSites: dependencies.publishesSites,
+                pages: pages
             ).endpoints
         endpoints += LiveController(feed: feed).endpoints
         endpoints +=

@@ -12,7 +12,7 @@ extension StoreFixture {
             monitoring: PostgresMonitoringStore(database: database, time: time),
             maintenance: PostgresMaintenanceStore(database: database, time: time),
             incidents: PostgresIncidentStore(database: database, time: time),
-            status: PostgresStatusStore(database: database),
+            status: PostgresStatusStore(database: database, time: time),
             channels: PostgresChannelStore(database: database, time: time, secrets: secrets),
             deliveries: PostgresDeliveryLog(database: database, time: time),
             tokens: PostgresTokenStore(database: database, time: time),

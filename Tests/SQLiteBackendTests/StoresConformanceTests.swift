@@ -25,7 +25,7 @@ extension StoreFixture {
             monitoring: SQLiteMonitoringStore(database: database, time: time),
             maintenance: SQLiteMaintenanceStore(database: database, time: time),
             incidents: SQLiteIncidentStore(database: database, time: time),
-            status: SQLiteStatusStore(database: database),
+            status: SQLiteStatusStore(database: database, time: time),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),

@@ -53,7 +53,7 @@ enum CommandServer {
             monitoring: SQLiteMonitoringStore(database: database, time: time),
             maintenance: SQLiteMaintenanceStore(database: database, time: time),
             incidents: SQLiteIncidentStore(database: database, time: time),
-            status: SQLiteStatusStore(database: database),
+            status: SQLiteStatusStore(database: database, time: time),
             streams: [SQLiteJobStream(database: database, region: "default", maxLength: 1_000, time: time)],
             queue: queue,
             intake: EventIntake(queue: queue, time: time),

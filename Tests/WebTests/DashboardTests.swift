@@ -34,6 +34,7 @@ import Testing
             try await site.record(id, .down, after: 60)
             for path in [
                 "/", "/sites/new", "/sites/\(id)", "/sites/\(id)/edit", "/incidents", "/incidents/1", "/incidents/new",
+                "/status-page",
                 "/maintenance", "/channels",
                 "/dead-letters", "/system", "/sign-in",
             ] {

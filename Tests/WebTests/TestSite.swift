@@ -41,7 +41,7 @@ struct TestSite: Sendable {
                 monitoring: SQLiteMonitoringStore(database: database, time: time),
                 maintenance: SQLiteMaintenanceStore(database: database, time: time),
                 incidents: SQLiteIncidentStore(database: database, time: time),
-                status: SQLiteStatusStore(database: database),
+                status: SQLiteStatusStore(database: database, time: time),
                 publishesSites: true,
                 streams: [stream],
                 queue: queue,

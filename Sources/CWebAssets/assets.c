@@ -20,6 +20,18 @@ static const unsigned char styles_status[] = {
 #embed "files/styles/status.css"
 };
 
+static const unsigned char templates_status_history[] = {
+#embed "files/templates/status-history.mustache"
+};
+
+static const unsigned char templates_status_incident[] = {
+#embed "files/templates/status-incident.mustache"
+};
+
+static const unsigned char templates_status_page[] = {
+#embed "files/templates/status-page.mustache"
+};
+
 static const unsigned char templates_status[] = {
 #embed "files/templates/status.mustache"
 };
@@ -54,6 +66,14 @@ static const unsigned char templates_dead_letters[] = {
 
 static const unsigned char templates_error[] = {
 #embed "files/templates/error.mustache"
+};
+
+static const unsigned char templates_incident[] = {
+#embed "files/templates/incident.mustache"
+};
+
+static const unsigned char templates_incident_form[] = {
+#embed "files/templates/incident-form.mustache"
 };
 
 static const unsigned char templates_incident_list[] = {
@@ -126,6 +146,9 @@ static const struct tocsin_asset assets[] = {
     {"scripts/tocsin.js", scripts_tocsin, sizeof scripts_tocsin},
     {"styles/tocsin.css", styles_tocsin, sizeof styles_tocsin},
     {"styles/status.css", styles_status, sizeof styles_status},
+    {"templates/status-history.mustache", templates_status_history, sizeof templates_status_history},
+    {"templates/status-incident.mustache", templates_status_incident, sizeof templates_status_incident},
+    {"templates/status-page.mustache", templates_status_page, sizeof templates_status_page},
     {"templates/status.mustache", templates_status, sizeof templates_status},
     {"templates/channel-list.mustache", templates_channel_list, sizeof templates_channel_list},
     {"templates/channel-made.mustache", templates_channel_made, sizeof templates_channel_made},
@@ -135,6 +158,8 @@ static const struct tocsin_asset assets[] = {
     {"templates/dead-letter-list.mustache", templates_dead_letter_list, sizeof templates_dead_letter_list},
     {"templates/dead-letters.mustache", templates_dead_letters, sizeof templates_dead_letters},
     {"templates/error.mustache", templates_error, sizeof templates_error},
+    {"templates/incident.mustache", templates_incident, sizeof templates_incident},
+    {"templates/incident-form.mustache", templates_incident_form, sizeof templates_incident_form},
     {"templates/incident-list.mustache", templates_incident_list, sizeof templates_incident_list},
     {"templates/incidents.mustache", templates_incidents, sizeof templates_incidents},
     {"templates/layout.mustache", templates_layout, sizeof templates_layout},

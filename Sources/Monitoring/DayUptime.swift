@@ -2,9 +2,11 @@
 package struct DayUptime: Sendable, Equatable {
     /// The beginning of the day.
     package let day: Timestamp
-    /// Zero where the site was not registered yet.
+    /// Without what was maintenance; zero where the site was not registered yet.
     package let watched: Duration
+    /// Without what of it was maintenance.
     package let downtime: Duration
+    package let maintenance: Duration
 
     /// The share of the watched time without an open incident; nil where nothing was watched.
     package var ratio: Double? {
@@ -18,12 +20,14 @@ package struct DayUptime: Sendable, Equatable {
     ///   - count: How many days.
     ///   - createdAt: When the site was registered.
     ///   - outages: Its incidents, of which no two overlap.
+    ///   - maintenance: When it was in maintenance, in order and without overlap.
     ///   - now: Until when today goes.
     /// - Returns: `count` days.
     package static func days(
         _ count: Int,
         since createdAt: Timestamp,
         outages: [Outage],
+        maintenance: [Range<Timestamp>] = [],
         now: Timestamp
     ) -> [DayUptime] {
         let today = now.startOfDay
@@ -31,12 +35,19 @@ package struct DayUptime: Sendable, Equatable {
             let start = today - .milliseconds(Int64(age) * millisecondsPerDay)
             let from = max(start, createdAt)
             let to = max(min(start + .milliseconds(millisecondsPerDay), now), from)
-            let downtime = outages.reduce(Duration.zero) { sum, outage in
+            let downtime = outages.reduce(Int64(0)) { sum, outage in
                 let begin = max(outage.startedAt, from)
                 let end = min(outage.endedAt ?? now, to)
-                return begin < end ? sum + (end - begin) : sum
+                guard begin < end else { return sum }
+                return sum + (end - begin).milliseconds - maintenance.milliseconds(in: begin..<end)
             }
-            return DayUptime(day: start, watched: to - from, downtime: downtime)
+            let left = maintenance.milliseconds(in: from..<to)
+            return DayUptime(
+                day: start,
+                watched: .milliseconds((to - from).milliseconds - left),
+                downtime: .milliseconds(downtime),
+                maintenance: .milliseconds(left)
+            )
         }
     }
 

@@ -1,12 +1,24 @@
-/// What the public status page reads: two queries, however many sites there are.
+/// What the public status page shows and reads: a constant number of queries, however many sites there are.
 ///
 /// Every method may throw ``StoreError``.
 package protocol StatusStore: Sendable {
-    /// The first sites by their ids with their states, in that order; paused ones are shown as paused.
-    func standings(limit: Int) async throws -> [SiteStanding]
+    /// What the owner has chosen to publish.
+    func choice() async throws -> StatusPageChoice
 
-    /// The incidents of sites that reach beyond a moment, in the order of their numbers.
-    func outages(of sites: [SiteID], since moment: Timestamp) async throws -> [Outage]
+    /// Replaces what is published; the change is recorded with its author.
+    ///
+    /// - Throws: `conflict` where a revision is given that is no longer the page's.
+    func choose(
+        _ settings: StatusPageSettings,
+        revision: Int?,
+        by author: Author
+    ) async throws -> StatusPageChoice
+
+    /// Sites with their states, by their ids, at most so many; paused ones are shown as paused.
+    func standings(of selection: SiteSelection, limit: Int) async throws -> [SiteStanding]
+
+    /// The incidents of sites that reach into a span, in the order of their numbers.
+    func outages(of sites: [SiteID], in span: Range<Timestamp>) async throws -> [Outage]
 }
 
 /// A site as strangers may see it: by its name, never by its URL.
@@ -14,13 +26,22 @@ package struct SiteStanding: Sendable, Equatable {
     package let site: SiteID
     package let name: String
     package let group: String?
+    package let tags: [String]
     package let status: SiteStatus
     package let createdAt: Timestamp
 
-    package init(site: SiteID, name: String, group: String?, status: SiteStatus, createdAt: Timestamp) {
+    package init(
+        site: SiteID,
+        name: String,
+        group: String?,
+        tags: [String] = [],
+        status: SiteStatus,
+        createdAt: Timestamp
+    ) {
         self.site = site
         self.name = name
         self.group = group
+        self.tags = tags
         self.status = status
         self.createdAt = createdAt
     }

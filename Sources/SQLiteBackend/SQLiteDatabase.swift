@@ -77,6 +77,8 @@ package final class SQLiteDatabase: Sendable {
         migrator.registerMigration("events 2") { try EventTables.addBacklogs(in: $0) }
         migrator.registerMigration("events 3") { try EventTables.addOrders(in: $0) }
         migrator.registerMigration("maintenance 1") { try MaintenanceTables.create(in: $0) }
+        migrator.registerMigration("incidents 1") { try IncidentTables.create(in: $0) }
+        migrator.registerMigration("status page 1") { try StatusPageTables.create(in: $0) }
         return migrator
     }
 

@@ -22,6 +22,7 @@ struct ServerParts: Sendable {
     let schedule: any ScheduleStore
     let monitoring: any MonitoringStore
     let maintenance: any MaintenanceStore
+    let incidents: any IncidentStore
     let status: any StatusStore
     let channels: ObservedChannelStore
     let deliveries: any DeliveryLog
@@ -70,7 +71,8 @@ struct ServerParts: Sendable {
             schedule = SQLiteScheduleStore(database: database)
             monitoring = SQLiteMonitoringStore(database: database, time: time)
             maintenance = SQLiteMaintenanceStore(database: database, time: time)
-            status = SQLiteStatusStore(database: database)
+            incidents = SQLiteIncidentStore(database: database, time: time)
+            status = SQLiteStatusStore(database: database, time: time)
             channels = ObservedChannelStore(SQLiteChannelStore(database: database, time: time, secrets: secrets))
             deliveries = SQLiteDeliveryLog(database: database, time: time)
             tokens = SQLiteTokenStore(database: database, time: time)
@@ -88,7 +90,8 @@ struct ServerParts: Sendable {
             schedule = PostgresScheduleStore(database: database)
             monitoring = PostgresMonitoringStore(database: database, time: time)
             maintenance = PostgresMaintenanceStore(database: database, time: time)
-            status = PostgresStatusStore(database: database)
+            incidents = PostgresIncidentStore(database: database, time: time)
+            status = PostgresStatusStore(database: database, time: time)
             channels = ObservedChannelStore(PostgresChannelStore(database: database, time: time, secrets: secrets))
             deliveries = PostgresDeliveryLog(database: database, time: time)
             tokens = PostgresTokenStore(database: database, time: time)
@@ -282,6 +285,7 @@ struct ServerRoles: Sendable {
                 schedule: parts.schedule,
                 monitoring: parts.monitoring,
                 maintenance: parts.maintenance,
+                incidents: parts.incidents,
                 status: parts.status,
                 publishesSites: configuration.listen.isLoopback,
                 streams: [parts.stream],

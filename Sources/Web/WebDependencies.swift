@@ -7,8 +7,9 @@ package struct WebDependencies: Sendable {
     package var schedule: any ScheduleStore
     package var monitoring: any MonitoringStore
     package var maintenance: any MaintenanceStore
+    package var incidents: any IncidentStore
     package var status: any StatusStore
-    /// Whether the status page shows the sites: only where no stranger can reach it.
+    /// Whether the status page shows sites while nobody has chosen any: only where no stranger can reach it.
     package var publishesSites: Bool
     /// One per region that this process can reach; a site that is added or changed is checked at once through them.
     package var streams: [any JobStream]
@@ -34,6 +35,7 @@ package struct WebDependencies: Sendable {
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
         maintenance: any MaintenanceStore,
+        incidents: any IncidentStore,
         status: any StatusStore,
         publishesSites: Bool = false,
         streams: [any JobStream],
@@ -55,6 +57,7 @@ package struct WebDependencies: Sendable {
         self.schedule = schedule
         self.monitoring = monitoring
         self.maintenance = maintenance
+        self.incidents = incidents
         self.status = status
         self.publishesSites = publishesSites
         self.streams = streams

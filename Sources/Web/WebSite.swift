@@ -51,7 +51,8 @@ struct WebSite: Sendable {
                 time: dependencies.time
             ).endpoints
         endpoints += ChannelsController(actions: channelActions, deliveries: dependencies.deliveries).endpoints
-        endpoints += IncidentsController(monitoring: dependencies.monitoring).endpoints
+        let incidentActions = IncidentActions(dependencies)
+        endpoints += IncidentsController(actions: incidentActions).endpoints
         let maintenanceActions = MaintenanceActions(dependencies)
         endpoints += MaintenanceController(actions: maintenanceActions).endpoints
         endpoints += DeadLettersController(actions: letterActions).endpoints
@@ -64,14 +65,25 @@ struct WebSite: Sendable {
                 region: dependencies.region
             ).endpoints
         endpoints += AssetsController().endpoints
+        let statusPage = StatusPageController(
+            reader: StatusPageReader(dependencies),
+            pages: pages,
+            time: dependencies.time
+        )
+        endpoints += statusPage.endpoints
         endpoints +=
-            StatusPageController(
-                cache: StatusPageCache(
-                    store: dependencies.status,
-                    showsSites: dependencies.publishesSites,
-                    pages: pages,
-                    time: dependencies.time
-                )
+            BadgeController(
+                statusPage: statusPage,
+                monitoring: dependencies.monitoring,
+                time: dependencies.time
+            ).endpoints
+        let statusPageActions = StatusPageActions(dependencies)
+        endpoints += StatusPageSettingsController(actions: statusPageActions).endpoints
+        endpoints +=
+            StatusPageEditor(
+                actions: statusPageActions,
+                publishesSites: dependencies.publishesSites,
+                pages: pages
             ).endpoints
         endpoints += LiveController(feed: feed).endpoints
         endpoints +=
@@ -83,12 +95,13 @@ struct WebSite: Sendable {
             ).endpoints
         endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
         endpoints += MaintenancePages(actions: maintenanceActions, pages: pages).endpoints
+        endpoints += IncidentPages(dependencies, actions: incidentActions, pages: pages).endpoints
         endpoints +=
             DashboardForms(
                 sites: siteActions,
                 channels: channelActions,
                 letters: letterActions,
-                monitoring: dependencies.monitoring,
+                incidents: incidentActions,
                 pages: pages
             ).endpoints
         self.endpoints = endpoints

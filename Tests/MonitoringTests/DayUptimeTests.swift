@@ -21,4 +21,21 @@ import Testing
         #expect(days.map(\.downtime) == [.zero, .seconds(3_600), .seconds(1_860)])
         #expect(days.first?.ratio == nil && days.last.flatMap(\.ratio) == 1 - 1_860.0 / 21_600)
     }
+
+    @Test("Maintenance counts neither as watched nor as down, and a day of it alone has no share")
+    func maintenance() {
+        let midnight = Timestamp(milliseconds: 20_000 * 86_400_000)
+        let work = (midnight - .seconds(86_400))..<(midnight + .seconds(3_600))
+        let days = DayUptime.days(
+            2,
+            since: midnight - .seconds(10 * 86_400),
+            outages: [outage(midnight - .seconds(3_600), midnight + .seconds(5_400))],
+            maintenance: [work],
+            now: midnight + .seconds(7_200)
+        )
+        #expect(days.map(\.watched) == [.zero, .seconds(3_600)])
+        #expect(days.map(\.downtime) == [.zero, .seconds(1_800)])
+        #expect(days.map(\.maintenance) == [.seconds(86_400), .seconds(3_600)])
+        #expect(days.map(\.ratio) == [nil, 0.5])
+    }
 }

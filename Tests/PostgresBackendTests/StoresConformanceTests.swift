@@ -17,6 +17,9 @@ struct StoresConformanceTests {
     @Test("The schedule store", arguments: ScheduleStoreConformance.cases)
     func schedule(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
+    @Test("The incident store", arguments: IncidentStoreConformance.cases)
+    func incidents(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
     @Test("The channel store", arguments: ChannelStoreConformance.cases)
     func channels(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 

@@ -24,7 +24,8 @@ extension StoreFixture {
             schedule: SQLiteScheduleStore(database: database),
             monitoring: SQLiteMonitoringStore(database: database, time: time),
             maintenance: SQLiteMaintenanceStore(database: database, time: time),
-            status: SQLiteStatusStore(database: database),
+            incidents: SQLiteIncidentStore(database: database, time: time),
+            status: SQLiteStatusStore(database: database, time: time),
             channels: SQLiteChannelStore(database: database, time: time, secrets: secrets),
             deliveries: SQLiteDeliveryLog(database: database, time: time),
             tokens: SQLiteTokenStore(database: database, time: time),
@@ -54,6 +55,9 @@ struct StoresConformanceTests {
 
     @Test("The maintenance store", arguments: MaintenanceStoreConformance.cases)
     func maintenance(_ conformance: ConformanceCase) async throws { try await run(conformance) }
+
+    @Test("The incident store", arguments: IncidentStoreConformance.cases)
+    func incidents(_ conformance: ConformanceCase) async throws { try await run(conformance) }
 
     @Test("The channel store", arguments: ChannelStoreConformance.cases)
     func channels(_ conformance: ConformanceCase) async throws { try await run(conformance) }

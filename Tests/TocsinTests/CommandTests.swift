@@ -208,6 +208,55 @@ internal import Testing
         }
     }
 
+    @Test func `the status page of a file names its sites, is applied once, and is exported as it was`() async throws {
+        try await CommandServer.with { client in
+            #expect(try await ManifestStatusPage.text(with: client) == nil)
+            let text = """
+                sites:
+                  - {url: "https://a.example", name: Shop}
+                  - url: https://b.example
+                statusPage:
+                  published: true
+                  groups:
+                    - {name: Main, sites: ["https://b.example", Shop]}
+                    - {name: Rest, tags: [prod]}
+                """
+            let manifest = try Manifest(yaml: text, name: "f", environment: [:])
+            let page = try #require(manifest.statusPage)
+            let names: Set<String> = ["Shop", "https://b.example"]
+            let line = try await page.line(file: "f", names: names, with: client)
+            #expect(line == "~ status page: published, groups")
+            _ = try await changes(text, client, apply: true)
+            try await page.apply(with: client)
+            #expect(try await page.line(file: "f", names: [], with: client) == nil)
+            let written = try #require(try await ManifestStatusPage.text(with: client))
+            #expect(written.hasPrefix("statusPage:\n") && !written.contains("sites: []"))
+            let again = try #require(try Manifest(yaml: written, name: "f", environment: [:]).statusPage)
+            #expect(try await again.line(file: "f", names: [], with: client) == nil)
+        }
+    }
+
+    @Test func `what is wrong with the status page of a file is named with its place`() async throws {
+        try await CommandServer.with { client in
+            let cases = [
+                (
+                    "{published: true, groups: [{name: a, sites: [Nobody]}]}",
+                    "statusPage.groups.0.sites.0: There is no site"
+                ),
+                ("{published: soon}", "statusPage.published: "),
+                ("{published: true, groups: [{name: a}]}", "groups.0.sites: "),
+                ("[1]", "statusPage: Should be an object"),
+            ]
+            for (text, part) in cases {
+                let manifest = try Manifest(yaml: "statusPage: \(text)", name: "f", environment: [:])
+                let error = await #expect(throws: CommandError.self) {
+                    try await manifest.statusPage?.line(file: "f", names: [], with: client)
+                }
+                #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+            }
+        }
+    }
+
     @Test func `a file with a mistake anywhere changes nothing`() async throws {
         try await CommandServer.with { client in
             let text = "sites:\n- url: https://a.example\n- {url: \"https://b.example\", interval: 0s}\n"

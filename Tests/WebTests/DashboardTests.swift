@@ -33,7 +33,9 @@ import Testing
             let id = try await site.addSite()
             try await site.record(id, .down, after: 60)
             for path in [
-                "/", "/sites/new", "/sites/\(id)", "/sites/\(id)/edit", "/incidents", "/maintenance", "/channels",
+                "/", "/sites/new", "/sites/\(id)", "/sites/\(id)/edit", "/incidents", "/incidents/1", "/incidents/new",
+                "/status-page",
+                "/maintenance", "/channels",
                 "/dead-letters", "/system", "/sign-in",
             ] {
                 let page = try await site.browser(.get, path)

@@ -185,10 +185,8 @@ import Testing
                 if line == "components:" { break }
             }
             let routes = site.site.endpoints.filter { endpoint in
-                endpoint.path.hasPrefix("/v1/")
-                    || ["/healthz", "/readyz", "/metrics", "/openapi.yaml", "/status", "/status.json"].contains(
-                        endpoint.path
-                    )
+                ["/v1/", "/status.", "/status/", "/badge/"].contains { endpoint.path.hasPrefix($0) }
+                    || ["/healthz", "/readyz", "/metrics", "/openapi.yaml", "/status"].contains(endpoint.path)
             }.map { "\($0.method.rawValue) \($0.path)" }
             #expect(described == Set(routes))
         }

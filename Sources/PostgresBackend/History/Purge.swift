@@ -33,6 +33,7 @@ struct Purge {
             deleted += try await purge(table, before: plan.rows(of: level))
         }
         deleted += try await purge("incident", where: "ended_at < $1", plan.endedIncidents)
+        deleted += try await purge("manual_incident", where: "ended_at < $1", plan.endedIncidents)
         deleted += try await purge("outbox", where: "sent_at < $1", plan.sentTransitions)
         deleted += try await purge("audit", where: "at < $1", plan.audit)
         deleted += try await purge("gap", where: "through < $1", plan.gaps)
@@ -41,6 +42,7 @@ struct Purge {
         deleted += try await purge("maintenance_term", where: "until_at < $1", plan.endedIncidents)
         deleted += try await purge("maintenance", where: "removed_at < $1", plan.endedIncidents)
         deleted += try await purgeRemovedSites()
+        deleted += try await purgeUpdates()
         return deleted
     }
 
@@ -106,6 +108,23 @@ struct Purge {
                 ))
                 """,
                 [.int(cut), .int(Int64(Self.rowsPerStep))]
+            )
+            return (count, count == Self.rowsPerStep)
+        }
+    }
+
+    /// Deletes the updates of incidents that are gone; people write them, so there are few to look at.
+    private func purgeUpdates() async throws -> Int {
+        try await repeating { connection in
+            let count = try await connection.execute(
+                """
+                DELETE FROM incident_update WHERE ctid = ANY (ARRAY (
+                    SELECT u.ctid FROM incident_update AS u
+                    WHERE NOT EXISTS (SELECT 1 FROM incident WHERE id = u.incident_id)
+                    AND NOT EXISTS (SELECT 1 FROM manual_incident WHERE id = u.incident_id) LIMIT $1
+                ))
+                """,
+                [.int(Int64(Self.rowsPerStep))]
             )
             return (count, count == Self.rowsPerStep)
         }

@@ -12,6 +12,8 @@ struct Migrations {
     private static let all = [
         Migration(name: "stores 1", statements: StoreTables.all),
         Migration(name: "maintenance 1", statements: MaintenanceTables.all),
+        Migration(name: "incidents 1", statements: IncidentTables.all),
+        Migration(name: "status page 1", statements: StatusPageTables.all),
     ]
 
     /// The first that has what the statements here use, and that is still maintained.

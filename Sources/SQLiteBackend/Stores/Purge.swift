@@ -32,6 +32,7 @@ struct Purge {
             )
         }
         deleted += try await purge("incident", where: "endedAt < ?", plan.endedIncidents)
+        deleted += try await purge("manualIncident", where: "endedAt < ?", plan.endedIncidents)
         deleted += try await purge("outbox", where: "sentAt < ?", plan.sentTransitions)
         deleted += try await purge("audit", where: "at < ?", plan.audit)
         deleted += try await purge("gap", where: "through < ?", plan.gaps)
@@ -40,6 +41,7 @@ struct Purge {
         deleted += try await purge("maintenanceTerm", where: "untilAt < ?", plan.endedIncidents)
         deleted += try await purge("maintenance", where: "removedAt < ?", plan.endedIncidents)
         deleted += try await purgeRemovedSites()
+        deleted += try await purgeUpdates()
         return deleted
     }
 
@@ -106,6 +108,22 @@ struct Purge {
             """
         return try await repeating { db in
             try db.cachedStatement(sql: sql).execute(arguments: [cut, Self.rowsPerStep])
+            return db.changesCount
+        }
+    }
+
+    /// Deletes the updates of incidents that are gone; people write them, so there are few to look at.
+    private func purgeUpdates() async throws -> Int {
+        try await repeating { db in
+            try db.cachedStatement(
+                sql: """
+                    DELETE FROM incidentUpdate WHERE id IN (
+                        SELECT u.id FROM incidentUpdate AS u
+                        WHERE NOT EXISTS (SELECT 1 FROM incident WHERE id = u.incidentID)
+                        AND NOT EXISTS (SELECT 1 FROM manualIncident WHERE id = u.incidentID) LIMIT ?
+                    )
+                    """
+            ).execute(arguments: [Self.rowsPerStep])
             return db.changesCount
         }
     }

@@ -27,7 +27,8 @@ enum Columns {
 
     static let incidents = [
         Table.Column("ID", .right) { $0["id"]?.cell ?? "–" },
-        Table.Column("SITE") { $0["siteName"]?.cell ?? $0["site"]?.cell ?? "–" },
+        Table.Column("WHAT") { $0["title"]?.string ?? $0["siteName"]?.cell ?? "–" },
+        Table.Column("STATUS") { $0["status"]?.cell ?? "–" },
         Table.Column("STARTED") { Columns.time($0["startedAt"]) },
         Table.Column("ENDED", colour: colour) { record in
             record["endedAt"]?.string == nil ? "open" : Columns.time(record["endedAt"])

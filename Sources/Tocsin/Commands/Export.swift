@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import Notifications
 
-/// Prints sites and channels as a file.
+/// Prints sites, channels and the status page as a file.
 struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print sites and channels as the file that `tocsin apply` reads; secrets are named, not printed."
+        abstract:
+            "Print sites, channels and the status page as the file that `tocsin apply` reads; secrets are named, not printed."
     )
 
     @OptionGroup var client: ClientOptions
@@ -16,6 +17,7 @@ struct Export: AsyncParsableCommand {
             try await client.pages(["v1", "channels"], by: .none) { try writer.write(channels: $0) }
             writer.begin("sites")
             try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
+            if let page = try await ManifestStatusPage.text(with: client) { Terminal.standard().write(page) }
             writer.finish()
         }
     }

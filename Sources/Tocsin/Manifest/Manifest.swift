@@ -2,13 +2,15 @@ internal import Foundation
 internal import Notifications
 internal import Yams
 
-/// The file that `tocsin apply` reads and `tocsin export` writes: sites and channels.
+/// The file that `tocsin apply` reads and `tocsin export` writes: sites, channels and the status page.
 struct Manifest: Sendable, Equatable {
     var sites: [JSON]
     var channels: [JSON]
     /// Whether the file speaks of sites, or of channels, at all; what it doesn't speak of is left alone.
     var hasSites: Bool
     var hasChannels: Bool
+    /// What the file says is published; nil where it doesn't speak of it.
+    var statusPage: ManifestStatusPage?
 
     /// Reads a file, with `${NAME}` in its values replaced by environment variables; `$${` stands for `${` itself.
     ///
@@ -31,10 +33,11 @@ struct Manifest: Sendable, Equatable {
             throw Self.wrong(name, "must hold `sites:` or `channels:`, each a list")
         }
         // Names that begin with x- are for anchors, as other tools have it.
-        for member in members where !["sites", "channels"].contains(member.name) && !member.name.hasPrefix("x-") {
+        for member in members
+        where !["sites", "channels", ManifestStatusPage.key].contains(member.name) && !member.name.hasPrefix("x-") {
             throw Self.wrong(
                 name,
-                "has `\(Printable.text(member.name, atMost: 60))`; only sites and channels can be in it"
+                "has `\(Printable.text(member.name, atMost: 60))`; only sites, channels and statusPage can be in it"
             )
         }
         func list(_ key: String) throws -> [JSON]? {
@@ -51,6 +54,9 @@ struct Manifest: Sendable, Equatable {
         self.channels = channels ?? []
         hasSites = sites != nil
         hasChannels = channels != nil
+        statusPage = try document[ManifestStatusPage.key].map {
+            ManifestStatusPage(try $0.resolving(environment, in: name))
+        }
         try checkNames(name)
     }
 

@@ -17,7 +17,7 @@ struct MaintenanceActions: Sendable {
     /// - Throws: ``Problem`` 422 with all that is wrong; ``StoreError``.
     func add(_ json: JSON, by author: Author) async throws -> MaintenanceWindow {
         let settings = try MaintenanceDocument.settings(from: json, now: time.now()).orProblem()
-        try await checkSites(settings.scope.sites)
+        try await sites.requireAll(settings.scope.sites)
         return try await store.add(settings, by: author)
     }
 
@@ -38,7 +38,7 @@ struct MaintenanceActions: Sendable {
     ) async throws -> MaintenanceWindow {
         let settings = try MaintenanceDocument.settings(of: window, patchedWith: patch, now: time.now()).orProblem()
         let known = Set(window.settings.scope.sites)
-        try await checkSites(settings.scope.sites, except: known)
+        try await sites.requireAll(settings.scope.sites, except: known)
         do {
             return try await store.update(window.id, to: settings, revision: window.revision, by: author)
         } catch let error as StoreError where error.code == .conflict {
@@ -49,13 +49,5 @@ struct MaintenanceActions: Sendable {
                 "The maintenance was changed at the same moment; read it again and repeat the change."
             )
         }
-    }
-
-    private func checkSites(_ ids: [SiteID], except known: Set<SiteID> = []) async throws {
-        let there = Set(try await sites.sites(ids).map(\.id))
-        let problems = ids.enumerated().filter { !there.contains($1) && !known.contains($1) }.map { index, id in
-            FieldProblem(pointer: "/sites/\(index)", detail: "There is no site \(id).")
-        }
-        if !problems.isEmpty { throw Problem.invalid(problems) }
     }
 }

@@ -9,7 +9,7 @@ struct DashboardForms: Sendable {
     let sites: SiteActions
     let channels: ChannelActions
     let letters: DeadLetterActions
-    let monitoring: any MonitoringStore
+    let incidents: IncidentActions
     let pages: PageRenderer
 
     var endpoints: [Endpoint] {
@@ -106,7 +106,7 @@ struct DashboardForms: Sendable {
     }
 
     private func acknowledge(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try await monitoring.acknowledge(context.id("incident"), by: context.visitor.author)
+        _ = try await incidents.acknowledge(context.id("incident"), by: context.visitor.author)
         return back(request, to: "/incidents")
     }
 

@@ -114,9 +114,9 @@ struct FragmentReader: Sendable {
     }
 
     func siteIncidents(_ id: SiteID) async throws -> Fragment {
-        let incidents = try await dependencies.monitoring.incidents(IncidentQuery(limit: 10, site: id))
+        let incidents = try await dependencies.incidents.reports(IncidentQuery(limit: 10, site: id))
         let view: View = [
-            "id": "site-incidents", "incidents": incidents.map(incident), "ofOneSite": true, "canManage": canManage,
+            "id": "site-incidents", "incidents": try await rows(incidents), "ofOneSite": true, "canManage": canManage,
         ]
         return Fragment(id: "site-incidents", html: pages.fragment("incident-list", view))
     }
@@ -129,36 +129,21 @@ struct FragmentReader: Sendable {
     func incidents(before: IncidentID? = nil) async throws -> Fragment {
         let open =
             before == nil
-            ? try await dependencies.monitoring.incidents(IncidentQuery(limit: 100, isOpen: true)) : []
-        let ended = try await dependencies.monitoring.incidents(
+            ? try await dependencies.incidents.reports(IncidentQuery(limit: 100, isOpen: true)) : []
+        let ended = try await dependencies.incidents.reports(
             IncidentQuery(before: before, limit: Self.incidentsPerPage, isOpen: false)
         )
         let view: View = [
-            "id": "incidents", "incidents": (open + ended).map(incident), "canManage": canManage,
+            "id": "incidents", "incidents": try await rows(open + ended), "canManage": canManage,
             "next": ended.count < Self.incidentsPerPage ? nil : ended.last?.id.description,
         ]
         return Fragment(id: "incidents", html: pages.fragment("incident-list", view))
     }
 
-    func incident(_ incident: Incident) -> View {
-        let minutes = (dependencies.time.now() - incident.startedAt).components.seconds / 60
-        return [
-            "id": incident.id.description,
-            "site": incident.site.description,
-            "siteName": incident.siteName,
-            "isOpen": incident.endedAt == nil,
-            "startedAt": SiteView.time(incident.startedAt),
-            "endedAt": incident.endedAt.map(SiteView.time),
-            // An open one goes on; a figure that grew by the second would be sent by the second.
-            "lasted": incident.endedAt.map { SiteView.span($0 - incident.startedAt) },
-            "openMinutes": incident.endedAt == nil ? SiteView.span(.seconds(minutes * 60)) : nil,
-            "failure": incident.failure?.message,
-            "phase": incident.failure?.phase.rawValue,
-            "statusCode": incident.statusCode.map(String.init),
-            "acknowledgedBy": incident.acknowledgedBy,
-            "acknowledgedAt": incident.acknowledgedAt.map(SiteView.time),
-            "canAcknowledge": incident.acknowledgedAt == nil && incident.endedAt == nil,
-        ]
+    private func rows(_ reports: [IncidentReport]) async throws -> [View] {
+        let names = try await dependencies.sites.names(of: IncidentView.sites(of: reports))
+        let now = dependencies.time.now()
+        return reports.map { IncidentView.row($0, names: names, now: now) }
     }
 
     func channels() async throws -> Fragment {

@@ -107,6 +107,7 @@ enum Section: String, CaseIterable, Sendable {
     case sites
     case incidents
     case maintenance
+    case statusPage = "status-page"
     case channels
     case deadLetters = "dead-letters"
     case system
@@ -116,6 +117,7 @@ enum Section: String, CaseIterable, Sendable {
         case .sites: "Sites"
         case .incidents: "Incidents"
         case .maintenance: "Maintenance"
+        case .statusPage: "Status page"
         case .channels: "Channels"
         case .deadLetters: "Dead letters"
         case .system: "System"

@@ -47,7 +47,13 @@ struct Endpoint: Sendable {
     /// How many of the path's parts stand at parameters of this route; nil where it is another path.
     private func parameters(at parts: [Substring]) -> Int? {
         let own = path.split(separator: "/")
-        guard own.count == parts.count, zip(own, parts).allSatisfy({ $0.first == "{" || $0 == $1 }) else { return nil }
+        guard own.count == parts.count, zip(own, parts).allSatisfy({ Self.matches($0, $1) }) else { return nil }
         return own.count { $0.first == "{" }
+    }
+
+    /// Whether a part of a path stands at a part of a route: a name, a parameter, or one with an end such as `{site}.svg`.
+    private static func matches(_ own: Substring, _ part: Substring) -> Bool {
+        guard own.first == "{", let end = own.lastIndex(of: "}") else { return own == part }
+        return part.hasSuffix(own[own.index(after: end)...])
     }
 }

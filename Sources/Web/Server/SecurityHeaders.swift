@@ -28,7 +28,10 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[named: "Referrer-Policy"] = "same-origin"
         response.headers[named: "X-Frame-Options"] = "DENY"
         response.headers[named: "Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers[.crossOriginResourcePolicy] = "same-origin"
+        // Badges alone are for other sites' pages.
+        if response.headers[.crossOriginResourcePolicy] == nil {
+            response.headers[.crossOriginResourcePolicy] = "same-origin"
+        }
         response.headers[named: "Permissions-Policy"] = Self.permissions
         // What a route says of caching stands; nothing else is kept, since it is of one moment and of one visitor.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }

@@ -5,6 +5,7 @@ struct StatusPage: Sendable {
     /// One line for all sites.
     enum Banner: String, Sendable {
         case operational
+        case incident
         case degraded
         case partialOutage = "partial_outage"
         case majorOutage = "major_outage"
@@ -12,25 +13,26 @@ struct StatusPage: Sendable {
         case unknown
 
         /// What the sites' states come to; paused ones and those that were not checked yet have no say.
-        init(_ states: [SiteStatus]) {
+        ///
+        /// - Parameters:
+        ///   - states: The sites' states.
+        ///   - isReported: Whether an incident is open that a person reported.
+        init(_ states: [SiteStatus], isReported: Bool = false) {
             let known = states.filter { $0 != .paused && $0 != .pending }
             let down = known.count { $0 == .down }
-            self =
-                known.isEmpty
-                ? .unknown
-                : down * 2 > known.count
-                    ? .majorOutage
-                    : down > 0
-                        ? .partialOutage
-                        : known.contains(.degraded)
-                            ? .degraded
-                            : known.contains(.maintenance)
-                                ? .maintenance : known.contains(.unknown) ? .unknown : .operational
+            let isMajor = down * 2 > known.count
+            let order: [(Bool, Banner)] = [
+                (isMajor, .majorOutage), (down > 0, .partialOutage), (isReported, .incident),
+                (known.isEmpty, .unknown), (known.contains(.degraded), .degraded),
+                (known.contains(.maintenance), .maintenance), (known.contains(.unknown), .unknown),
+            ]
+            self = order.first { $0.0 }?.1 ?? .operational
         }
     }
 
     struct Line: Sendable, Equatable {
         let standing: SiteStanding
+        let name: String
         let days: [DayUptime]
 
         /// Over all days; nil where nothing was watched.
@@ -49,42 +51,37 @@ struct StatusPage: Sendable {
 
     /// How many days the strips show.
     static let days = 90
-    /// How many sites the page shows, so that its size has a bound.
-    static let sites = 100
 
     let at: Timestamp
+    let title: String
+    let description: String?
+    let feedKey: String
     let groups: [Group]
-    /// Incidents that go on, the newest first, each with its site's name.
-    let open: [(outage: Outage, name: String)]
+    /// Incidents that go on, the newest first.
+    let open: [PublicIncident]
+    /// Incidents that ended a short while ago, the newest first.
+    let ended: [PublicIncident]
+    /// Work that goes on or is announced, the next first.
+    let maintenance: [PublicMaintenance]
     /// Whether no site may be shown to strangers.
     let isHidden: Bool
 
-    var banner: Banner { Banner(groups.flatMap(\.lines).map(\.standing.status)) }
+    var lines: [Line] { groups.flatMap(\.lines) }
 
-    /// Reads the page: two queries.
-    static func read(_ store: any StatusStore, showsSites: Bool, at now: Timestamp) async throws -> StatusPage {
-        guard showsSites else { return StatusPage(at: now, groups: [], open: [], isHidden: true) }
-        let standings = try await store.standings(limit: sites)
-        let first = now.startOfDay - .seconds((days - 1) * 86_400)
-        let outages = try await store.outages(of: standings.map(\.site), since: first)
-        let bySite = Dictionary(grouping: outages, by: \.site)
-        let lines = standings.map { standing in
-            Line(
-                standing: standing,
-                days: DayUptime.days(
-                    days,
-                    since: standing.createdAt,
-                    outages: bySite[standing.site] ?? [],
-                    now: now
-                )
-            )
-        }
-        let named = Dictionary(grouping: lines, by: \.standing.group)
-        let groups = named.keys.sorted { ($0 ?? "") < ($1 ?? "") }.map { Group(name: $0, lines: named[$0] ?? []) }
-        let names = Dictionary(uniqueKeysWithValues: standings.map { ($0.site, $0.name) })
-        let open = outages.reversed().filter { $0.endedAt == nil }.compactMap { outage in
-            names[outage.site].map { (outage: outage, name: $0) }
-        }
-        return StatusPage(at: now, groups: groups, open: open, isHidden: false)
+    var banner: Banner {
+        Banner(lines.map(\.standing.status), isReported: open.contains { $0.kind == .manual })
     }
+}
+
+/// The incidents that began in one month.
+struct StatusHistory: Sendable {
+    let month: StatusMonth
+    let title: String
+    /// The newest first.
+    let incidents: [PublicIncident]
+    /// Whether there were more than are shown.
+    let isCut: Bool
+    let newer: StatusMonth?
+    let older: StatusMonth?
+    let isHidden: Bool
 }

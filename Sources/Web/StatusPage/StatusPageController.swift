@@ -1,31 +1,103 @@
+internal import Crypto
 internal import HTTPTypes
 internal import Hummingbird
+internal import Monitoring
 internal import NIOCore
+internal import Notifications
 
-/// `/status`: the page for everybody.
+/// `/status`: the page for everybody, its history and its feeds.
 struct StatusPageController: Sendable {
-    let cache: StatusPageCache
+    /// The page has one copy, for whoever asks.
+    private struct Whole: Hashable, Sendable {}
+
+    /// How long a rendered copy is good.
+    static let lifetime = Duration.seconds(5)
+
+    private let reader: StatusPageReader
+    private let pages: PageRenderer
+    private let time: any TimeSource
+    private let copies: RenewedCopies<Whole, StatusPageCopy>
+    private let months: RenewedCopies<StatusMonth, String?>
+
+    init(reader: StatusPageReader, pages: PageRenderer, time: any TimeSource) {
+        self.reader = reader
+        self.pages = pages
+        self.time = time
+        copies = RenewedCopies(lifetime: Self.lifetime, most: 1, time: time)
+        months = RenewedCopies(lifetime: Self.lifetime, most: StatusMonth.most, time: time)
+    }
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, "/status", .open) { request, _ in
-                let copy = try await cache.current()
-                return Self.answer(request, copy.html, copy.htmlTag, "text/html; charset=utf-8")
+            Endpoint(.get, "/status", .open) { _, _ in
+                Self.answer(try await current().html, "text/html; charset=utf-8")
             },
-            Endpoint(.get, "/status.json", .open) { request, _ in
-                let copy = try await cache.current()
-                return Self.answer(request, copy.json, copy.jsonTag, "application/json")
+            Endpoint(.get, "/status.json", .open) { _, _ in Self.answer(try await current().json, "application/json") },
+            Endpoint(.get, "/status/history", .open, history),
+            Endpoint(.get, "/status/feed.rss", .open) { request, _ in
+                Self.answer(try await current().rss.text(for: request), "application/rss+xml; charset=utf-8")
+            },
+            Endpoint(.get, "/status/feed.atom", .open) { request, _ in
+                Self.answer(try await current().atom.text(for: request), "application/atom+xml; charset=utf-8")
             },
         ]
     }
 
-    private static func answer(_ request: Request, _ body: ByteBuffer, _ tag: String, _ type: String) -> Response {
-        let headers: HTTPFields = [
-            .contentType: type, .eTag: tag, .cacheControl: "public, max-age=10, stale-while-revalidate=30",
-        ]
-        if request.headers[.ifNoneMatch]?.contains(tag) == true {
-            return Response(status: .notModified, headers: headers)
+    /// The page as it is now, or was a few seconds ago.
+    func current() async throws -> StatusPageCopy {
+        try await copies.value(of: Whole()) { now in
+            StatusPageCopy(try await reader.page(at: now), pages: pages)
         }
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: body))
+    }
+
+    private func history(_ request: Request, _ context: WebContext) async throws -> Response {
+        let query = try Query(request, "month")
+        var month = StatusMonth(of: time.now())
+        if let text = query.given("month") {
+            guard let asked = StatusMonth(text) else {
+                throw Problem.parameter("month", "should be a month like 2026-11")
+            }
+            month = asked
+        }
+        // A month that the history can't have is not kept either, so that nobody fills the memory with such.
+        guard month.isKept(at: time.now()) else { throw Problem.notFound("history of \(month.text)") }
+        let asked = month
+        let page = try await months.value(of: asked) { now in
+            try await reader.history(of: asked, at: now).map { history in
+                pages.fragment("status-history", StatusPageView.view(history))
+            }
+        }
+        guard let page else { throw Problem.notFound("history of \(month.text)") }
+        return Self.answer(page, "text/html; charset=utf-8")
+    }
+
+    private static func answer(_ body: String, _ type: String) -> Response {
+        let tag = TokenSecret.hex(SHA256.hash(data: Array(body.utf8)).prefix(8))
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: type, .eTag: "\"\(tag)\"",
+                .cacheControl: "public, max-age=10, stale-while-revalidate=30",
+            ],
+            body: .init(byteBuffer: ByteBuffer(string: body))
+        )
+    }
+}
+
+/// The page in all of its forms.
+struct StatusPageCopy: Sendable {
+    let page: StatusPage
+    let html: String
+    let json: String
+    let rss: StatusFeedText
+    let atom: StatusFeedText
+
+    init(_ page: StatusPage, pages: PageRenderer) {
+        self.page = page
+        html = pages.fragment("status", StatusPageView.view(page))
+        json = PublicStatusDocument.json(page).text
+        let feed = StatusFeed(page)
+        rss = feed.rss
+        atom = feed.atom
     }
 }

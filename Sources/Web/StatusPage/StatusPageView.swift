@@ -1,14 +1,20 @@
 internal import Monitoring
-internal import Notifications
 
-/// The status page as its template and as JSON read it.
+/// The status page as its templates read it.
 enum StatusPageView {
-    static func view(_ page: StatusPage) -> View {
+    private static func frame(_ title: String) -> View {
         [
-            "title": "Status",
+            "title": title,
             "styles": "/assets/styles/status.css?v=\(Asset.all["styles/status.css"]?.version ?? "")",
             "icon": "/assets/images/icon.svg?v=\(Asset.all["images/icon.svg"]?.version ?? "")",
-            "banner": page.banner.rawValue,
+        ]
+    }
+
+    static func view(_ page: StatusPage) -> View {
+        frame(page.title).adding([
+            // Not `description`, which maintenance without one would take for its own.
+            "about": page.description,
+            "banner": page.isHidden ? "unknown" : page.banner.rawValue,
             "sentence": page.isHidden ? "Nothing is published here" : sentence(page.banner),
             "at": SiteView.time(page.at),
             "isHidden": page.isHidden,
@@ -17,15 +23,31 @@ enum StatusPageView {
                 ["name": group.name ?? (page.groups.count == 1 ? "Sites" : "Others"), "lines": group.lines.map(line)]
             },
             "hasOpen": !page.open.isEmpty,
-            "open": page.open.map { outage, name -> View in
-                ["name": publicName(name), "startedAt": SiteView.time(outage.startedAt)]
-            },
-        ]
+            "open": page.open.map(incident),
+            "hasEnded": !page.ended.isEmpty,
+            "ended": page.ended.map(incident),
+            "hasMaintenance": !page.maintenance.isEmpty,
+            "maintenance": page.maintenance.map { maintenance($0, at: page.at) },
+        ])
     }
 
-    private static func sentence(_ banner: StatusPage.Banner) -> String {
+    static func view(_ history: StatusHistory) -> View {
+        frame(history.title).adding([
+            "month": history.month.name,
+            "incidents": history.incidents.map(incident),
+            "isEmpty": history.incidents.isEmpty && !history.isHidden,
+            "isHidden": history.isHidden,
+            "isCut": history.isCut,
+            "most": String(StatusPageReader.mostOfMonth),
+            "newer": history.newer.map { ["query": $0.text, "name": $0.name] as View },
+            "older": history.older.map { ["query": $0.text, "name": $0.name] as View },
+        ])
+    }
+
+    static func sentence(_ banner: StatusPage.Banner) -> String {
         switch banner {
         case .operational: "All systems operational"
+        case .incident: "An incident is being worked on"
         case .degraded: "Some systems are slow"
         case .partialOutage: "Partial outage"
         case .majorOutage: "Major outage"
@@ -34,85 +56,52 @@ enum StatusPageView {
         }
     }
 
-    private static func line(_ line: StatusPage.Line) -> View {
-        let state = line.standing.status
-        let uptime = line.ratio.map(SiteView.percentage)
-        let troubled = line.days.filter { $0.downtime > .zero }
-        return [
-            "name": publicName(line.standing.name),
-            "state": state.rawValue,
-            "word": state == .up ? "Operational" : SiteView.word(state),
-            "uptime": uptime,
-            "label": "\(publicName(line.standing.name)), last \(StatusPage.days) days: "
-                + (uptime.map { "\($0) uptime, \(troubled.count) days with downtime" } ?? "no figures yet"),
-            "days": line.days.enumerated().map { place, day -> View in
-                let kind =
-                    day.ratio.map { $0 >= 1 ? "good" : $0 >= 0.99 ? "minor" : "major" } ?? "none"
-                return ["x": String(place * 4), "kind": kind, "height": kind == "none" ? "8" : "32", "text": text(day)]
+    static func word(_ status: SiteStatus) -> String { status == .up ? "Operational" : SiteView.word(status) }
+
+    private static func incident(_ incident: PublicIncident) -> View {
+        [
+            "id": incident.id.description,
+            "title": incident.title,
+            "isOpen": incident.isOpen,
+            // A site's own is called by its site.
+            "sites": incident.kind == .site || incident.sites.isEmpty ? nil : incident.sites.joined(separator: ", "),
+            "startedAt": SiteView.time(incident.startedAt),
+            "endedAt": incident.endedAt.map(SiteView.time),
+            "lasted": incident.endedAt.map { SiteView.span($0 - incident.startedAt) },
+            "updates": incident.updates.map { update -> View in
+                [
+                    "word": IncidentView.word(update.status), "status": update.status.rawValue,
+                    "message": update.message, "at": SiteView.time(update.at),
+                ]
             },
-            "troubled": troubled.reversed().map { day -> View in ["text": text(day)] },
-            "hasTroubled": !troubled.isEmpty,
         ]
     }
 
-    /// A site that was given no name is called by its URL, of which strangers see the host alone.
-    static func publicName(_ name: String) -> String {
-        guard let scheme = name.firstRange(of: "://") else { return name }
-        let authority = name[scheme.upperBound...].prefix { !"/?#".contains($0) }
-        return authority.split(separator: "@").last.map(String.init) ?? "Site"
+    private static func maintenance(_ work: PublicMaintenance, at now: Timestamp) -> View {
+        [
+            "title": work.title,
+            "description": work.description,
+            "isRunning": work.isRunning(at: now),
+            "sites": work.sites.isEmpty ? "all sites" : work.sites.joined(separator: ", "),
+            "from": SiteView.time(work.from),
+            "to": SiteView.time(work.to),
+        ]
     }
 
-    private static func text(_ day: DayUptime) -> String {
-        guard let ratio = day.ratio else { return "\(day.day.day): not watched" }
-        let downtime = day.downtime > .zero ? "\(SiteView.span(day.downtime)) down" : "no downtime"
-        return "\(day.day.day): \(SiteView.percentage(ratio)), \(downtime)"
-    }
-
-    static func json(_ page: StatusPage) -> JSON {
-        .object([
-            .init("status", .string(page.banner.rawValue)),
-            .init("at", .string(page.at.rfc3339)),
-            .init(
-                "groups",
-                .array(
-                    page.groups.map { group in
-                        .object([
-                            .init("name", JSON(group.name)), .init("sites", .array(group.lines.map(json))),
-                        ])
-                    }
-                )
-            ),
-            .init(
-                "incidents",
-                .array(
-                    page.open.map { outage, name in
-                        .object([
-                            .init("id", .string(outage.incident.description)), .init("site", .string(publicName(name))),
-                            .init("startedAt", .string(outage.startedAt.rfc3339)),
-                        ])
-                    }
-                )
-            ),
-        ])
-    }
-
-    private static func json(_ line: StatusPage.Line) -> JSON {
-        .object([
-            .init("name", .string(publicName(line.standing.name))),
-            .init("state", .string(line.standing.status.rawValue)),
-            .init("uptime", line.ratio.map { JSON($0) } ?? .null),
-            .init(
-                "days",
-                .array(
-                    line.days.map { day in
-                        .object([
-                            .init("day", .string(day.day.day)),
-                            .init("uptime", day.ratio.map { JSON($0) } ?? .null),
-                            .init("downtimeMs", JSON(day.downtime.milliseconds)),
-                        ])
-                    }
-                )
-            ),
-        ])
+    private static func line(_ line: StatusPage.Line) -> View {
+        let state = line.standing.status
+        let uptime = line.ratio.map(SiteView.percentage)
+        let runs = DayRun.runs(of: line.days)
+        let troubled = line.days.count { $0.downtime > .zero }
+        return [
+            "name": line.name,
+            "state": state.rawValue,
+            "word": word(state),
+            "uptime": uptime,
+            "label": "\(line.name), last \(StatusPage.days) days: "
+                + (uptime.map { "\($0) uptime, \(troubled) days with downtime" } ?? "no figures yet"),
+            "runs": runs.map { ["kind": $0.kind.rawValue, "path": $0.path, "text": $0.text] as View },
+            "days": runs.reversed().map { ["text": $0.text] as View },
+        ]
     }
 }

@@ -94,6 +94,22 @@ struct ObjectReader {
         problems += inner.finish()
     }
 
+    /// Reads the objects of a list within this one.
+    mutating func objects(_ name: String, atMost limit: Int, _ read: (inout ObjectReader) -> Void) {
+        guard let value = value(name) else { return }
+        guard let elements = value.array else {
+            return report(name, "Should be an array of objects, not \(value.kind).")
+        }
+        guard elements.count <= limit else {
+            return report(name, "Should have at most \(limit) elements, not \(elements.count).")
+        }
+        for (index, element) in elements.enumerated() {
+            var inner = ObjectReader(element, at: "\(pointer)/\(name)/\(index)")
+            read(&inner)
+            problems += inner.finish()
+        }
+    }
+
     /// Reports a problem with a member; `path` is its name, or a path below this object.
     mutating func report(_ path: String, _ detail: String) {
         problems.append(FieldProblem(pointer: path.isEmpty ? pointer : "\(pointer)/\(path)", detail: detail))

@@ -33,10 +33,24 @@ struct DashboardStage: Sendable {
 
     /// The pages of the dashboard, and the one for everybody.
     static let pages = [
-        "/", "/sites/1", "/sites/new", "/incidents", "/channels", "/channels/1", "/maintenance", "/dead-letters",
-        "/system",
-        "/status",
+        "/", "/sites/1", "/sites/new", "/incidents", "/incidents/1", "/incidents/new", "/channels", "/channels/1",
+        "/maintenance", "/dead-letters",
+        "/system", "/status-page", "/status", "/status/history",
     ]
+
+    /// Says something of the site's incident, reports another, and announces maintenance.
+    func tellOfIncidents() async throws {
+        let found: JSON = ["status": "identified", "message": "A disk is full.\nWe make room."]
+        try await server.post("/v1/incidents/1/updates", found)
+        let slow: JSON = ["title": "Mail is slow", "message": "We look into it.", "sites": ["1"]]
+        try await server.post("/v1/incidents", slow)
+        let tomorrow = Date.now.addingTimeInterval(86_400).formatted(.iso8601)
+        let work: JSON = [
+            "title": "New disks", "description": "Faster ones.", "sites": ["1"], "start": .string(tomorrow),
+            "duration": "2h",
+        ]
+        try await server.post("/v1/maintenance", work)
+    }
 
     /// Keeps a picture of the page where `TOCSIN_SCREENSHOTS` names a folder, for the README.
     func keepPicture(_ name: String, of browser: Browser) async throws {

@@ -162,6 +162,7 @@ extension Browsing {
                 try await eventually("the site is down") {
                     try await stage.server.get("/v1/incidents")["items"]?.array?.isEmpty == false
                 }
+                try await stage.tellOfIncidents()
                 try await Browser.with(stage.driver, width: width, isDark: isDark) { browser in
                     for page in DashboardStage.pages + ["/sites/1?from=2026-01-01&to=2026-01-31", "/sign-in"] {
                         let what = Comment(rawValue: "\(page) at \(width), dark: \(isDark)")
@@ -180,7 +181,10 @@ extension Browsing {
                     try await browser.untilText("Shop")
                     let suffix = "\(width)\(isDark ? "-dark" : "")"
                     try await stage.keepPicture("sites-\(suffix)", of: browser)
-                    for page in ["sites/1", "maintenance", "system", "status"] {
+                    for page in [
+                        "sites/1", "maintenance", "system", "status", "status/history", "status-page", "incidents",
+                        "incidents/2",
+                    ] {
                         try await browser.open("\(stage.server.url)/\(page)")
                         try await browser.until("document.readyState === 'complete'")
                         try await stage.keepPicture("\(page.replacing("/", with: "-"))-\(suffix)", of: browser)

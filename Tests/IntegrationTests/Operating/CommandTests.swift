@@ -55,6 +55,28 @@ extension Operating {
             }
         }
 
+        @Test("An incident is opened for a site by its name, updated and ended")
+        func incidents() async throws {
+            try await LocalSite.with { site in
+                try await withTocsin { tocsin in
+                    _ = try await tocsin.serve(["--interval", "60s"])
+                    let added = try await json(tocsin, "sites", "add", site.url("/one"), "--name", "one")
+                    let open = ["incidents", "open", "Mail is slow", "--message", "We look."]
+                    let opened = try await json(tocsin, open + ["--site", "one"])
+                    #expect(opened["sites"] == .array([added["id"] ?? .null]))
+                    let id = try #require(opened["id"]?.string)
+                    let update = ["incidents", "update", id, "--status", "resolved", "--message", "A disk."]
+                    #expect(try await json(tocsin, update)["state"] == "ended")
+                    let shown = try await json(tocsin, "incidents", "show", id)
+                    #expect(shown["updates"]?.array?.map { $0["by"]?.string } == ["local", "local"])
+                    let table = try await tocsin.run(["incidents", "list", "--output", "table"])
+                    #expect(table.output.contains("Mail is slow") && table.output.contains("resolved"), "\(table)")
+                    let refused = try await tocsin.run(["incidents", "update", "99"] + update[3...])
+                    #expect(refused.status == 1 && refused.errors.contains("There is no incident 99."), "\(refused)")
+                }
+            }
+        }
+
         @Test("Channels are added and tried, events sent and shown, dead letters replayed")
         func channelsAndEvents() async throws {
             try await LocalReceiver.with { _, _ in
@@ -193,6 +215,10 @@ extension Operating {
         }
 
         private func json(_ tocsin: TocsinWorkspace, _ arguments: String...) async throws -> JSON {
+            try await json(tocsin, arguments)
+        }
+
+        private func json(_ tocsin: TocsinWorkspace, _ arguments: [String]) async throws -> JSON {
             try JSON(parsing: try await output(tocsin, arguments))
         }
 

@@ -59,7 +59,8 @@ extension Operating {
         @Test("An unknown option or command exits with 64 and says how the command is used")
         func unknownOption() async throws {
             try await withTocsin { tocsin in
-                for arguments in [["serve", "--colour"], ["watch"], ["sites", "add"]] {
+                let status = ["incidents", "update", "1", "--message", "a", "--status", "done"]
+                for arguments in [["serve", "--colour"], ["watch"], ["sites", "add"], status] {
                     let outcome = try await tocsin.run(arguments)
                     #expect(outcome.status == 64, "\(outcome)")
                     #expect(outcome.errors.hasPrefix("Error: "), "\(outcome)")

@@ -8,6 +8,7 @@ package struct StoreFixture: Sendable {
     package let schedule: any ScheduleStore
     package let monitoring: any MonitoringStore
     package let maintenance: any MaintenanceStore
+    package let incidents: any IncidentStore
     package let status: any StatusStore
     package let channels: any ChannelStore
     package let deliveries: any DeliveryLog
@@ -20,6 +21,7 @@ package struct StoreFixture: Sendable {
         schedule: any ScheduleStore,
         monitoring: any MonitoringStore,
         maintenance: any MaintenanceStore,
+        incidents: any IncidentStore,
         status: any StatusStore,
         channels: any ChannelStore,
         deliveries: any DeliveryLog,
@@ -31,6 +33,7 @@ package struct StoreFixture: Sendable {
         self.schedule = schedule
         self.monitoring = monitoring
         self.maintenance = maintenance
+        self.incidents = incidents
         self.status = status
         self.channels = channels
         self.deliveries = deliveries

@@ -1,0 +1,64 @@
+internal import HTTPTypes
+internal import Monitoring
+internal import Notifications
+
+/// What can be done with incidents, by the API and by the dashboard alike.
+struct IncidentActions: Sendable {
+    let store: any IncidentStore
+    private let monitoring: any MonitoringStore
+    private let sites: any SiteStore
+
+    init(_ dependencies: WebDependencies) {
+        store = dependencies.incidents
+        monitoring = dependencies.monitoring
+        sites = dependencies.sites
+    }
+
+    /// - Throws: ``Problem`` 404.
+    func found(_ id: IncidentID) async throws -> IncidentReport {
+        guard let report = try await store.report(id) else { throw Problem.notFound("incident \(id)") }
+        return report
+    }
+
+    /// Opens an incident.
+    ///
+    /// - Throws: ``Problem`` 422 with all that is wrong; ``StoreError``.
+    func open(_ json: JSON, by author: Author) async throws -> IncidentReport {
+        let opening = try IncidentDocument.opening(from: json).orProblem()
+        try await sites.requireAll(opening.sites)
+        return try await store.open(opening, by: author)
+    }
+
+    /// Adds an update.
+    ///
+    /// - Throws: ``Problem`` 422 with all that is wrong; ``StoreError``.
+    func update(_ id: IncidentID, _ json: JSON, by author: Author) async throws -> IncidentReport {
+        let message = try IncidentDocument.message(from: json).orProblem()
+        return try await store.add(message, to: id, by: author)
+    }
+
+    /// Records that someone has seen it; who opened one has.
+    func acknowledge(_ id: IncidentID, by author: Author) async throws -> IncidentReport {
+        let report = try await found(id)
+        guard case .site = report.subject else { return report }
+        let incident = try await monitoring.acknowledge(id, by: author)
+        return IncidentReport(subject: .site(incident), updates: report.updates)
+    }
+}
+
+extension SiteStore {
+    /// Expects all of some sites to be there.
+    ///
+    /// - Parameters:
+    ///   - ids: The sites.
+    ///   - known: Those that may be gone.
+    ///   - pointer: Where the list of sites is in the document.
+    /// - Throws: ``Problem`` 422 with those that there are not.
+    func requireAll(_ ids: [SiteID], except known: Set<SiteID> = [], at pointer: String = "/sites") async throws {
+        let there = Set(try await sites(ids).map(\.id))
+        let problems = ids.enumerated().filter { !there.contains($1) && !known.contains($1) }.map { index, id in
+            FieldProblem(pointer: "\(pointer)/\(index)", detail: "There is no site \(id).")
+        }
+        if !problems.isEmpty { throw Problem.invalid(problems) }
+    }
+}

@@ -129,7 +129,7 @@ let package = Package(
             name: "Web",
             dependencies: [
                 "CWebAssets", "Monitoring", "Notifications", "Telemetry", .crypto, .hummingbird, .logging, .metrics,
-                .mustache, .nioCore, .serviceLifecycle,
+                .mustache, .nioCore, .serviceLifecycle, .yams,
             ]
         ),
         isFuzzing

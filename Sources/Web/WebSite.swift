@@ -73,6 +73,7 @@ struct WebSite: Sendable {
                 version: dependencies.version
             ).endpoints
         endpoints += AssetsController().endpoints
+        endpoints += ReferenceController(pages: pages).endpoints
         endpoints +=
             StatusPageController(
                 cache: StatusPageCache(

@@ -186,9 +186,10 @@ import Testing
             }
             let routes = site.site.endpoints.filter { endpoint in
                 endpoint.path.hasPrefix("/v1/")
-                    || ["/healthz", "/readyz", "/metrics", "/openapi.yaml", "/status", "/status.json"].contains(
-                        endpoint.path
-                    )
+                    || ["/healthz", "/readyz", "/metrics", "/openapi.yaml", "/docs", "/status", "/status.json"]
+                        .contains(
+                            endpoint.path
+                        )
             }.map { "\($0.method.rawValue) \($0.path)" }
             #expect(described == Set(routes))
         }

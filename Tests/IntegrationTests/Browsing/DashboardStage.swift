@@ -34,8 +34,7 @@ struct DashboardStage: Sendable {
     /// The pages of the dashboard, and the one for everybody.
     static let pages = [
         "/", "/sites/1", "/sites/new", "/incidents", "/channels", "/channels/1", "/maintenance", "/dead-letters",
-        "/system",
-        "/status",
+        "/system", "/status", "/docs",
     ]
 
     /// Keeps a picture of the page where `TOCSIN_SCREENSHOTS` names a folder, for the README.

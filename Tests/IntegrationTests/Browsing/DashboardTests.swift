@@ -180,7 +180,7 @@ extension Browsing {
                     try await browser.untilText("Shop")
                     let suffix = "\(width)\(isDark ? "-dark" : "")"
                     try await stage.keepPicture("sites-\(suffix)", of: browser)
-                    for page in ["sites/1", "maintenance", "system", "status"] {
+                    for page in ["sites/1", "maintenance", "system", "status", "docs"] {
                         try await browser.open("\(stage.server.url)/\(page)")
                         try await browser.until("document.readyState === 'complete'")
                         try await stage.keepPicture("\(page.replacing("/", with: "-"))-\(suffix)", of: browser)

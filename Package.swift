@@ -28,6 +28,8 @@ extension Target.Dependency {
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let mustache: Self = .product(name: "Mustache", package: "swift-mustache")
     static let nio: Self = .product(name: "NIO", package: "swift-nio")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
@@ -45,7 +47,8 @@ extension Target.Dependency {
 
 let tocsinDependencies: [Target.Dependency] = [
     "Monitoring", "Networking", "Notifications", "PostgresBackend", "Probing", "Redis", "RedisBackend", "SQLiteBackend",
-    "StoredForms", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird, .logging, .nioCore,
+    "StoredForms", "Telemetry", "Web", .argumentParser, .asyncHTTPClient, .configuration, .crypto, .hummingbird,
+    .logging, .nioCore,
     .nioHTTP1, .nioPosix, .serviceLifecycle, .yams,
 ]
 
@@ -66,6 +69,7 @@ let package = Package(
         ),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -77,14 +81,17 @@ let package = Package(
     ],
     targets: [
         // What Tocsin exists for. Neither knows of an engine.
-        .target(name: "Monitoring", dependencies: [.logging, .serviceLifecycle]),
+        .target(name: "Monitoring", dependencies: [.logging, .metrics, .serviceLifecycle]),
         .target(
             name: "Notifications",
             dependencies: [
-                "Monitoring", "Networking", .asyncHTTPClient, .crypto, .logging, .nioCore, .nioHTTP1, .nioPosix,
-                .serviceLifecycle,
+                "Monitoring", "Networking", .asyncHTTPClient, .crypto, .logging, .metrics, .nioCore, .nioHTTP1,
+                .nioPosix, .serviceLifecycle,
             ]
         ),
+
+        // What a process counts, as Prometheus reads it.
+        .target(name: "Telemetry", dependencies: [.coreMetrics]),
 
         // The network, as checks and channels may use it.
         .target(name: "Networking", dependencies: [.nioCore, .nioPosix]),
@@ -124,8 +131,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "CWebAssets", "Monitoring", "Notifications", .crypto, .hummingbird, .logging, .mustache, .nioCore,
-                .serviceLifecycle,
+                "CWebAssets", "Monitoring", "Notifications", "Telemetry", .crypto, .hummingbird, .logging, .metrics,
+                .mustache, .nioCore, .serviceLifecycle, .yams,
             ]
         ),
         isFuzzing
@@ -161,9 +168,13 @@ let package = Package(
         .testTarget(
             name: "NotificationsTests",
             dependencies: [
-                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "StoredForms", "TestSupport",
-                .asyncHTTPClient, .crypto, .logging, .nioHTTP1, .serviceLifecycle,
+                "Notifications", "Monitoring", "Networking", "SQLiteBackend", "StoredForms", "Telemetry", "TestSupport",
+                .asyncHTTPClient, .crypto, .logging, .metrics, .nioHTTP1, .serviceLifecycle,
             ]
+        ),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", "TestSupport", .coreMetrics]
         ),
         .testTarget(name: "NetworkingTests", dependencies: ["Networking", "TestSupport", .nioCore, .nioPosix]),
         .testTarget(
@@ -207,8 +218,9 @@ let package = Package(
         .testTarget(
             name: "TocsinTests",
             dependencies: [
-                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "StoredForms", "TestSupport",
-                "Web", .argumentParser, .logging, .serviceLifecycle,
+                "Tocsin", "Monitoring", "Networking", "Notifications", "SQLiteBackend", "StoredForms", "Telemetry",
+                "TestSupport",
+                "Web", .argumentParser, .logging, .metrics, .serviceLifecycle, .yams,
             ]
         ),
         .testTarget(

@@ -136,6 +136,22 @@ static const unsigned char templates_system_status[] = {
 #embed "files/templates/system-status.mustache"
 };
 
+static const unsigned char templates_reference[] = {
+#embed "files/templates/reference.mustache"
+};
+
+static const unsigned char templates_words[] = {
+#embed "files/templates/words.mustache"
+};
+
+static const unsigned char templates_type[] = {
+#embed "files/templates/type.mustache"
+};
+
+static const unsigned char templates_field_note[] = {
+#embed "files/templates/field-note.mustache"
+};
+
 static const unsigned char templates_system[] = {
 #embed "files/templates/system.mustache"
 };
@@ -175,6 +191,10 @@ static const struct tocsin_asset assets[] = {
     {"templates/state.mustache", templates_state, sizeof templates_state},
     {"templates/summary.mustache", templates_summary, sizeof templates_summary},
     {"templates/system-status.mustache", templates_system_status, sizeof templates_system_status},
+    {"templates/reference.mustache", templates_reference, sizeof templates_reference},
+    {"templates/words.mustache", templates_words, sizeof templates_words},
+    {"templates/type.mustache", templates_type, sizeof templates_type},
+    {"templates/field-note.mustache", templates_field_note, sizeof templates_field_note},
     {"templates/system.mustache", templates_system, sizeof templates_system},
 };
 

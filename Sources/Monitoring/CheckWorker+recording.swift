@@ -34,10 +34,12 @@ extension CheckWorker {
             ends += zip(closings, slotEnds).map { ($0.id, JobEnd($1)) }
         }
         guard !results.isEmpty else { return ends }
+        let startedAt = time.now()
         let outcomes = await untilDone("recording results failed; trying again", recording) {
             try await self.store.record(results.map(\.result))
         }
         guard let outcomes else { return nil }
+        metrics.committed(in: time.now() - startedAt)
         var recorded: [RecordedResult] = []
         for ((id, result), outcome) in zip(results, outcomes) {
             if let site = cache.withLock({ $0[result.site] }) {
@@ -45,6 +47,7 @@ extension CheckWorker {
             }
             switch outcome {
             case .recorded, .history, .duplicate:
+                if outcome != .duplicate { metrics.recorded(result, outcome.transitions) }
                 cache.withLock { $0.recorded(result) }
                 ends.append((id, .result))
             case .closed(let end):

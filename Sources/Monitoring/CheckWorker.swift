@@ -1,4 +1,5 @@
 package import Logging
+package import Metrics
 internal import ServiceLifecycle
 internal import Synchronization
 
@@ -42,6 +43,7 @@ package final class CheckWorker: Service, ReadinessReporting {
     let logger: Logger
     let name: String
     let onRecord: @Sendable ([RecordedResult]) -> Void
+    let metrics: CheckMetrics
 
     let desk: Watched<CheckDesk>
     let cache = Mutex(SiteCache())
@@ -63,6 +65,7 @@ package final class CheckWorker: Service, ReadinessReporting {
         time: any TimeSource,
         name: String,
         logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         onRecord: @escaping @Sendable ([RecordedResult]) -> Void = { _ in }
     ) {
         self.stream = stream
@@ -76,6 +79,7 @@ package final class CheckWorker: Service, ReadinessReporting {
         logger[metadataKey: "region"] = "\(stream.region)"
         self.logger = logger
         self.onRecord = onRecord
+        self.metrics = CheckMetrics(metrics)
         desk = Watched(CheckDesk(capacity: settings.concurrency))
         claiming = RoleHealth(
             "the monitor's claiming of jobs",
@@ -89,6 +93,9 @@ package final class CheckWorker: Service, ReadinessReporting {
     package var readiness: Readiness {
         [claiming, recording, renewing].map(\.readiness).first { $0 != .ready } ?? .ready
     }
+
+    /// Jobs that are in hand now.
+    package var heldCount: Int { desk.withLock { $0.held.count } }
 
     package func run() async throws {
         logger.info("monitor started", metadata: ["concurrency": "\(settings.concurrency)", "worker": "\(name)"])
@@ -293,6 +300,7 @@ package final class CheckWorker: Service, ReadinessReporting {
             )
             outcome = .end(.unstored)
         case .check(let site):
+            metrics.begun(after: serverTime - held.slot)
             guard let result = await check(site, slot: held.slot) else { return }
             outcome = .result(result)
         }

@@ -148,6 +148,8 @@ package struct StreamCounts: Sendable, Equatable {
     package let trimmed: Int
     package let waiting: Int
     package let held: Int
+    /// How long ago the oldest job that is left was added; nil where there is none.
+    package let oldestAge: Duration?
     /// Workers in the group.
     package let workers: Int
     /// Who leads, if anybody does.
@@ -160,6 +162,7 @@ package struct StreamCounts: Sendable, Equatable {
         trimmed: Int,
         waiting: Int,
         held: Int,
+        oldestAge: Duration?,
         workers: Int,
         leader: String?,
         mark: Mark?
@@ -169,6 +172,7 @@ package struct StreamCounts: Sendable, Equatable {
         self.trimmed = trimmed
         self.waiting = waiting
         self.held = held
+        self.oldestAge = oldestAge
         self.workers = workers
         self.leader = leader
         self.mark = mark

@@ -1,4 +1,5 @@
 package import Logging
+package import Metrics
 internal import ServiceLifecycle
 
 /// Puts a job into the stream for every slot that falls due, one bounded page after the other.
@@ -37,6 +38,7 @@ package final class Pusher: Service, ReadinessReporting {
     private let logger: Logger
     private let holder: String
     private let health: RoleHealth
+    private let metrics: PusherMetrics
 
     /// Makes a pusher of the stream's region; `holder` is unique per boot.
     package init(
@@ -45,13 +47,15 @@ package final class Pusher: Service, ReadinessReporting {
         settings: Settings,
         time: any TimeSource,
         holder: String,
-        logger: Logger
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.stream = stream
         self.store = store
         self.settings = settings
         self.time = time
         self.holder = holder
+        self.metrics = PusherMetrics(metrics)
         var logger = logger
         logger[metadataKey: "region"] = "\(stream.region)"
         self.logger = logger
@@ -87,12 +91,14 @@ package final class Pusher: Service, ReadinessReporting {
                 if let leadership = try await stream.lead(as: holder, lease: settings.lease) {
                     if lead == nil { logger.info("pusher leads", metadata: ["epoch": "\(leadership.epoch)"]) }
                     lead = leadership
+                    metrics.leads(leadership)
                     var tick = Tick(leadership: leadership, memory: memory, pusher: self)
                     defer { memory = tick.memory }
                     pause = min(try await tick.run(), longest)
                 } else {
                     if lead != nil { logger.notice("pusher stands by: another has taken the lead") }
                     lead = nil
+                    metrics.standsBy()
                 }
                 backoff.reset()
                 health.works()
@@ -101,9 +107,12 @@ package final class Pusher: Service, ReadinessReporting {
             } catch let error where Self.isSuperseded(error) {
                 logger.notice("pusher stands by: another has taken the lead")
                 lead = nil
+                metrics.standsBy()
             } catch {
                 if Task.isCancelled { break }
                 pause = backoff.next()
+                // Who can't reach the broker can't keep the lead either.
+                metrics.standsBy()
                 health.fails("the pusher can't push: \(error)")
                 logger.warning("pushing failed; trying again", metadata: ["error": "\(error)", "in": "\(pause.text)"])
             }
@@ -203,7 +212,7 @@ package final class Pusher: Service, ReadinessReporting {
                 try await keepLead()
                 switch window.next(now: judgedAt) {
                 case .recordGap(let gap):
-                    missed += try await pusher.store.recordGap(gap, in: term)
+                    countMissed(try await pusher.store.recordGap(gap, in: term))
                     window.missed(gap)
                     // The mark follows at once, so that the gap is not met again by another leader.
                     try await pusher.stream.push([], mark: window.mark, under: leadership)
@@ -211,7 +220,7 @@ package final class Pusher: Service, ReadinessReporting {
                 case .sift(let interval, let after, let through):
                     let query = query(interval, after: after, through: through, limit: settings.batchSize)
                     let slots = try await pusher.store.due(query)
-                    missed += try await pusher.store.recordMissed(slots, of: query, in: term)
+                    countMissed(try await pusher.store.recordMissed(slots, of: query, in: term))
                     window.sifted(slots, through: through, limit: query.limit)
                     isMarkBehind = true
                 case .read(let interval, let after):
@@ -290,6 +299,8 @@ package final class Pusher: Service, ReadinessReporting {
             try await pusher.stream.push(jobs, mark: mark, under: leadership)
             batches += 1
             pushed += jobs.count
+            pusher.metrics.pages.increment()
+            pusher.metrics.slots.increment(by: jobs.count)
             room -= jobs.count
             pusher.logger.debug("batch pushed", metadata: ["batch": "\(batches)", "size": "\(jobs.count)"])
         }
@@ -332,8 +343,14 @@ package final class Pusher: Service, ReadinessReporting {
                 )
             }
             isWaiting = true
+            pusher.metrics.pauses.increment()
             try await pusher.time.sleep(for: min(.milliseconds(250), pusher.settings.tick))
             return false
+        }
+
+        private mutating func countMissed(_ count: Int) {
+            missed += count
+            pusher.metrics.missed.increment(by: count)
         }
 
         private func warnOfTrimming(_ count: Int) {

@@ -50,6 +50,9 @@ package final class RedisClient: Service {
         await pool.close()
     }
 
+    /// How it stands with its connections, and with those of its sessions.
+    package var poolCounts: RedisPoolCounts { family.counts }
+
     /// Sends one command.
     ///
     /// - Throws: ``RedisError``; an error reply with the code `.reply`.

@@ -11,6 +11,7 @@ internal import Redis
 internal import RedisBackend
 internal import SQLiteBackend
 internal import StoredForms
+internal import Telemetry
 internal import ServiceLifecycle
 internal import Web
 
@@ -36,6 +37,8 @@ struct ServerParts: Sendable {
     let lock: SQLiteFileLock?
     /// Asks the database whether it is there; nil where it is a file.
     let databaseHealth: PostgresHealth?
+    /// What this process counts.
+    let metrics = MetricsRegistry()
 
     /// Opens the stores and the broker.
     ///
@@ -45,6 +48,7 @@ struct ServerParts: Sendable {
     ///   - logger: For the engines.
     /// - Throws: ``StoreError`` and ``CommandError``, in words for the user.
     init(_ configuration: TocsinConfiguration, time: any TimeSource, logger: Logger) async throws {
+        metrics.observeProcess()
         let secrets = SecretBox(key: configuration.secretKey)
         let bounds = configuration.queue.bounds
         let client: RedisClient?
@@ -55,6 +59,7 @@ struct ServerParts: Sendable {
                 RedisConfiguration(url: url, clientName: "tocsin"),
                 logger: logger
             )
+            metrics.observe(connected)
             try await RedisRequirements.check(connected, logger: logger)
             client = connected
         }
@@ -65,6 +70,7 @@ struct ServerParts: Sendable {
             lock = client == nil ? try SQLiteFileLock(path: path) : nil
             databaseHealth = nil
             let database = try SQLiteDatabase(path: path)
+            metrics.observeSQLite(at: path)
             try await secrets.verify(in: database)
             file = database
             sites = SQLiteSiteStore(database: database, time: time, secrets: secrets)
@@ -81,6 +87,7 @@ struct ServerParts: Sendable {
             let database = PostgresDatabase(
                 try PostgresConfiguration(url: url, connections: configuration.databaseConnections)
             )
+            metrics.observe(database)
             try await database.migrate()
             try await secrets.verify(in: database)
             file = nil
@@ -191,7 +198,13 @@ struct ServerRoles: Sendable {
             services.append(health)
             readiness.append(("database", health))
         }
-        let relay = OutboxRelay(store: parts.monitoring, queue: parts.queue, time: time, logger: logger)
+        let relay = OutboxRelay(
+            store: parts.monitoring,
+            queue: parts.queue,
+            time: time,
+            logger: logger,
+            metrics: parts.metrics
+        )
 
         if configuration.roles.contains(.pusher) {
             let pusher = Pusher(
@@ -206,7 +219,8 @@ struct ServerRoles: Sendable {
                 ),
                 time: time,
                 holder: boot,
-                logger: logger
+                logger: logger,
+                metrics: parts.metrics
             )
             services.append(pusher)
             readiness.append(("pusher", pusher))
@@ -230,11 +244,13 @@ struct ServerRoles: Sendable {
                 ),
                 time: time,
                 name: boot,
-                logger: logger
+                logger: logger,
+                metrics: parts.metrics
             ) { records in
                 announcer.recorded(records)
                 if records.contains(where: { !$0.outcome.transitions.isEmpty }) { relay.signal() }
             }
+            parts.metrics.observe("tocsin_checks_held") { [MetricSample([], Double(worker.heldCount))] }
             services.append(worker)
             readiness.append(("monitor", worker))
         }
@@ -251,7 +267,8 @@ struct ServerRoles: Sendable {
                     logRetention: configuration.deliveryRetention
                 ),
                 time: time,
-                logger: logger
+                logger: logger,
+                metrics: parts.metrics
             )
             parts.channels.observe { worker.channelsChanged() }
             services.append(worker)
@@ -272,6 +289,7 @@ struct ServerRoles: Sendable {
             )
             services.append(MaintenanceKeeper(store: parts.maintenance, time: time, logger: logger))
         }
+        var dependencies: WebDependencies?
         if configuration.roles.contains(.api) {
             let intake = IntakeWatch(queue: parts.queue, tokens: parts.tokens, time: time, logger: logger)
             services.append(intake)
@@ -280,7 +298,7 @@ struct ServerRoles: Sendable {
             let keeper = parts.redis == nil ? nil : AcceptanceKeeper(queue: parts.queue, time: time, logger: logger)
             if let keeper { services.append(keeper) }
             let tester = ChannelTester(channels: parts.channels, factory: factory, time: time)
-            let dependencies = WebDependencies(
+            let web = WebDependencies(
                 sites: parts.sites,
                 schedule: parts.schedule,
                 monitoring: parts.monitoring,
@@ -290,26 +308,40 @@ struct ServerRoles: Sendable {
                 publishesSites: configuration.listen.isLoopback,
                 streams: [parts.stream],
                 queue: parts.queue,
-                intake: EventIntake(queue: parts.queue, keeper: keeper, time: time),
+                intake: EventIntake(queue: parts.queue, keeper: keeper, time: time, metrics: parts.metrics),
                 channels: parts.channels,
                 deliveries: parts.deliveries,
                 tokens: parts.tokens,
                 sessions: parts.sessions,
                 time: time,
                 readiness: readiness,
+                metrics: parts.metrics,
                 testChannel: { await ChannelTest($0, by: tester, time: time) },
                 region: configuration.region,
                 defaultInterval: configuration.interval,
                 version: TocsinVersion.current
             )
+            dependencies = web
             services.append(
                 try WebServer(
-                    dependencies,
+                    web,
                     listen: .init(host: configuration.listen.host, port: configuration.listen.port),
                     socket: configuration.socket,
                     logger: logger,
                     onListening: onListening
                 )
+            )
+        }
+        if let address = configuration.metricsListen {
+            services.append(
+                OperationServer(
+                    dependencies,
+                    readiness: readiness,
+                    metrics: parts.metrics,
+                    version: TocsinVersion.current,
+                    listen: .init(host: address.host, port: address.port),
+                    logger: logger
+                ) { url in logger.info("metrics can be read", metadata: ["url": "\(url)/metrics"]) }
             )
         }
         self.services = services

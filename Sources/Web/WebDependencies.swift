@@ -1,5 +1,6 @@
 package import Monitoring
 package import Notifications
+package import Telemetry
 
 /// What the pages and the API work on; put together where the program is.
 package struct WebDependencies: Sendable {
@@ -22,6 +23,8 @@ package struct WebDependencies: Sendable {
     package var time: any TimeSource
     /// The roles of this process with their names, for `/readyz`.
     package var readiness: [(name: String, role: any ReadinessReporting)]
+    /// What this process counts, for `/metrics`.
+    package var metrics: MetricsRegistry
     /// Sends a test message through a channel, at once and apart from the queue.
     package var testChannel: @Sendable (RegisteredChannel) async -> ChannelTest
     /// The region of this process.
@@ -47,6 +50,7 @@ package struct WebDependencies: Sendable {
         sessions: any SessionStore,
         time: any TimeSource,
         readiness: [(name: String, role: any ReadinessReporting)] = [],
+        metrics: MetricsRegistry = MetricsRegistry(),
         testChannel: @escaping @Sendable (RegisteredChannel) async -> ChannelTest,
         region: String = Region.default,
         defaultInterval: Duration = .seconds(60),
@@ -69,6 +73,7 @@ package struct WebDependencies: Sendable {
         self.sessions = sessions
         self.time = time
         self.readiness = readiness
+        self.metrics = metrics
         self.testChannel = testChannel
         self.region = region
         self.defaultInterval = defaultInterval

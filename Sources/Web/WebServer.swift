@@ -1,5 +1,6 @@
 internal import HTTPTypes
-
+internal import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import Monitoring
 internal import NIOCore
@@ -80,7 +81,8 @@ package struct WebServer: Service {
         let onListening = onListening
         var services: [any Service] = []
         if let address {
-            let listener = NetworkListener(site: site, address: address, logger: logger) { url in
+            let site = site
+            let listener = NetworkListener(address: address, option: "--listen HOST:PORT") { url in
                 progress.withLock { $0.hasAddress = true }
                 do {
                     try await progress.wait { $0.hasSocket ? () : nil }
@@ -88,6 +90,12 @@ package struct WebServer: Service {
                     return
                 }
                 await onListening(url)
+            } application: { bound, onRunning in
+                site.application(
+                    behind: .network(isLoopback: address.isLoopback),
+                    address: bound,
+                    onListening: onRunning
+                )
             }
             services.append(listener)
         }
@@ -111,6 +119,24 @@ package struct WebServer: Service {
             )
         )
         try await group.run()
+    }
+
+    /// What answers by a table of routes at one address.
+    static func application(
+        _ router: Router<WebContext>,
+        address: BindAddress,
+        logger: Logger,
+        onListening: @escaping @Sendable (any NIOCore.Channel) async -> Void
+    ) -> some ApplicationProtocol {
+        var configuration = ApplicationConfiguration(address: address)
+        configuration.availableConnectionsDelegate = MaximumAvailableConnections(4_096, logger: quiet(logger))
+        return Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: configuration,
+            onServerRunning: onListening,
+            logger: quiet(logger)
+        )
     }
 
     /// Libraries say at `info` what only matters when something is wrong.

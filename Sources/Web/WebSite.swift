@@ -14,6 +14,7 @@ struct WebSite: Sendable {
     private let tokens: TokenCache
     private let sessions: SessionKeeper
     private let pages: PageRenderer
+    private let requests: RequestMetrics
     private let logger: Logger
 
     init(_ dependencies: WebDependencies, logger: Logger) throws {
@@ -60,9 +61,15 @@ struct WebSite: Sendable {
         endpoints +=
             StatusController(
                 reader: status,
-                readiness: dependencies.readiness,
                 version: dependencies.version,
                 region: dependencies.region
+            ).endpoints
+        endpoints +=
+            OperationController(
+                readiness: dependencies.readiness,
+                metrics: dependencies.metrics,
+                status: status,
+                version: dependencies.version
             ).endpoints
         endpoints += AssetsController().endpoints
         let statusPage = StatusPageController(
@@ -71,6 +78,7 @@ struct WebSite: Sendable {
             time: dependencies.time
         )
         endpoints += statusPage.endpoints
+        endpoints += ReferenceController(pages: pages).endpoints
         endpoints +=
             BadgeController(
                 statusPage: statusPage,
@@ -105,6 +113,7 @@ struct WebSite: Sendable {
                 pages: pages
             ).endpoints
         self.endpoints = endpoints
+        requests = RequestMetrics(dependencies.metrics, endpoints: endpoints)
     }
 
     /// The application behind one door.
@@ -115,6 +124,7 @@ struct WebSite: Sendable {
     ) -> some ApplicationProtocol {
         let gate = Gatekeeper(door: door, tokens: tokens, sessions: sessions)
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: requests)
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ProblemMiddleware(endpoints: endpoints))
         for endpoint in endpoints {
@@ -131,14 +141,6 @@ struct WebSite: Sendable {
                 }
             }
         }
-        var configuration = ApplicationConfiguration(address: address)
-        configuration.availableConnectionsDelegate = MaximumAvailableConnections(4_096, logger: WebServer.quiet(logger))
-        return Application(
-            router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: configuration,
-            onServerRunning: onListening,
-            logger: WebServer.quiet(logger)
-        )
+        return WebServer.application(router, address: address, logger: logger, onListening: onListening)
     }
 }

@@ -1,4 +1,5 @@
 import Logging
+import Metrics
 import Monitoring
 import Notifications
 import SQLiteBackend
@@ -29,6 +30,7 @@ struct Stage: Sendable {
     static func with<Result: Sendable>(
         _ configuration: DeliveryConfiguration = DeliveryConfiguration(grace: .seconds(2)),
         time: any TimeSource = SystemTime(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         wrap: (any EventQueue) -> any EventQueue = { $0 },
         start: (Stage) async throws -> Void = { _ in },
         _ body: (Stage) async throws -> Result
@@ -48,7 +50,8 @@ struct Stage: Sendable {
                     log: log,
                     configuration: configuration,
                     time: time,
-                    logger: logger
+                    logger: logger,
+                    metrics: metrics
                 )
                 let stage = Stage(
                     queue: queue,

@@ -186,7 +186,7 @@ import Testing
             }
             let routes = site.site.endpoints.filter { endpoint in
                 ["/v1/", "/status.", "/status/", "/badge/"].contains { endpoint.path.hasPrefix($0) }
-                    || ["/healthz", "/readyz", "/metrics", "/openapi.yaml", "/status"].contains(endpoint.path)
+                    || ["/healthz", "/readyz", "/metrics", "/openapi.yaml", "/docs", "/status"].contains(endpoint.path)
             }.map { "\($0.method.rawValue) \($0.path)" }
             #expect(described == Set(routes))
         }

@@ -94,7 +94,7 @@ import Testing
 
     /// What anybody may ask for; every other route is of the API or the dashboard.
     private static let publicRoutes: Set<String> = [
-        "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.yaml", "GET /assets/{folder}/{file}",
+        "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.yaml", "GET /docs", "GET /assets/{folder}/{file}",
         "GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /status", "GET /status.json", "GET /status/history",
         "GET /status/feed.rss", "GET /status/feed.atom", "GET /badge/{site}.svg",
     ]

@@ -91,6 +91,9 @@ struct ChannelSlots: Sendable {
         return entries[id]?.breaker.record(succeeded: succeeded, at: now)
     }
 
+    /// The channels that mostly fail, until an attempt succeeds.
+    var openCircuits: [ChannelID] { entries.filter { $0.value.breaker.isOpen }.map(\.key) }
+
     mutating func pause(_ id: ChannelID, until moment: Timestamp) {
         guard let entry = entries[id] else { return }
         entries[id]?.pausedUntil = max(entry.pausedUntil ?? moment, moment)

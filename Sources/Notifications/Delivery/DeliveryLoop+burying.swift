@@ -25,6 +25,7 @@ extension DeliveryLoop {
                 if batch == Self.mostBatches { nextBurial = moment }
             }
             guard buried > 0 else { continue }
+            metrics.buried(buried, at: snapshot.channels[id]?.settings.type)
             logger.warning(
                 "what waited for a channel is dead letters",
                 metadata: ["channel": "\(id)", "count": "\(buried)", "reason": "\(reason)"]

@@ -2,6 +2,13 @@ internal import Logging
 internal import Monitoring
 
 extension DeliveryLoop {
+    /// Counts the channels that are left alone, by type.
+    func tellOpenCircuits() {
+        guard let snapshot else { return }
+        let types = ledger.slots.openCircuits.compactMap { snapshot.channels[$0]?.settings.type }
+        metrics.circuitsAreOpen(Dictionary(types.map { ($0, 1) }, uniquingKeysWith: +))
+    }
+
     /// Writes one line, and one row of history, for an attempt.
     func tell(_ work: DeliveryWork, _ finished: FinishedWork, _ end: DeliveryDecision.End) {
         let outcome = finished.outcome
@@ -37,6 +44,11 @@ extension DeliveryLoop {
             metadata["reason"] = "\(reason)"
             logger.warning("not sent; is a dead letter", metadata: metadata)
         }
+        metrics.ended(
+            attempt,
+            at: work.channel.settings.type,
+            latency: finished.endedAt + clockOffset - work.message.time
+        )
         attempts.append(attempt)
         // The recovery that the same message told has its row as well.
         if let successor = work.successor, case .sent = end {
@@ -49,6 +61,7 @@ extension DeliveryLoop {
 
     /// Writes one line for a delivery that is buried without an attempt.
     func tell(_ held: HeldDelivery, _ type: String, deadBecause reason: String) {
+        metrics.buried(at: snapshot?.channels[held.channel]?.settings.type)
         logger.warning(
             "not sent; is a dead letter",
             metadata: [
@@ -82,10 +95,12 @@ extension DeliveryLoop {
         )
         switch end {
         case .unrouted:
+            metrics.endedUnrouted()
             logger.info("no channel wants it", metadata: ["event": "\(id)", "type": "\(type)"])
         case .dead(let reason):
             attempt.result = .dead
             attempt.error = reason
+            metrics.buried(at: nil)
             logger.warning(
                 "an element of the queue is a dead letter",
                 metadata: ["event": "\(id)", "type": "\(type)", "reason": "\(reason)"]

@@ -20,6 +20,7 @@ struct DeliveryLoop {
     let configuration: DeliveryConfiguration
     let time: any TimeSource
     let logger: Logger
+    let metrics: DeliveryMetrics
 
     private(set) var boot = DeliveryLoop.newBoot()
     /// The newest token that this boot was given; tokens rise.
@@ -55,7 +56,8 @@ struct DeliveryLoop {
         health: RoleHealth,
         configuration: DeliveryConfiguration,
         time: any TimeSource,
-        logger: Logger
+        logger: Logger,
+        metrics: DeliveryMetrics
     ) {
         self.queue = queue
         self.directory = directory
@@ -65,6 +67,7 @@ struct DeliveryLoop {
         self.configuration = configuration
         self.time = time
         self.logger = logger
+        self.metrics = metrics
         ledger = DeliveryLedger(
             concurrency: configuration.concurrency,
             channelConcurrency: configuration.channelConcurrency
@@ -85,6 +88,7 @@ struct DeliveryLoop {
                 startWaiting(in: &group)
                 try await report()
                 await startSuspect(in: &group)
+                metrics.isRunning(ledger.running.count)
                 if mailbox.isStopping {
                     let limit = end ?? time.now() + configuration.grace
                     end = limit
@@ -158,13 +162,18 @@ struct DeliveryLoop {
             jitter: .random(in: 0...1)
         )
         let channel = work.channel.id
-        if let pause = decision.pause { holdBack(channel, for: pause, from: now) }
+        if let pause = decision.pause {
+            metrics.askedToPause(work.channel.settings.type)
+            holdBack(channel, for: pause, from: now)
+        }
         if let opened = ledger.withSlots({ $0.record(finished.outcome, at: channel, now: now) }) {
             logger.warning(
                 "a channel mostly fails; it is left alone for a while",
                 metadata: ["channel": "\(work.channel.settings.name)", "for": "\(opened.text)"]
             )
             gates[channel] = max(gates[channel] ?? .zero, opened)
+            metrics.circuitOpened(work.channel.settings.type)
+            tellOpenCircuits()
         }
         if let reason = decision.disables { directory.disable(channel, reason: reason) }
         switch work.origin {
@@ -260,6 +269,7 @@ struct DeliveryLoop {
         if now >= nextSweep {
             // Three looks a lease find what a dead worker held soon enough.
             nextSweep = now + configuration.lease / 3
+            tellOpenCircuits()
             let count = try await queue.sweep()
             if count > 0 {
                 logger.notice("took over from a worker that died", metadata: ["count": "\(count)"])

@@ -1,4 +1,5 @@
 package import Logging
+package import Metrics
 package import Monitoring
 internal import ServiceLifecycle
 
@@ -15,6 +16,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
     private let attempts: AttemptBuffer
     private let mailbox: DeliveryMailbox
     private let health: RoleHealth
+    private let metrics: DeliveryMetrics
 
     /// Makes a worker.
     ///
@@ -26,6 +28,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
     ///   - configuration: How much at a time.
     ///   - time: The clock of timeouts and signatures.
     ///   - logger: Takes one line for each attempt.
+    ///   - metrics: Makes what counts.
     package init(
         queue: any EventQueue,
         channels: any ChannelStore,
@@ -33,7 +36,8 @@ package final class DeliveryWorker: Service, ReadinessReporting {
         log: any DeliveryLog,
         configuration: DeliveryConfiguration = DeliveryConfiguration(),
         time: any TimeSource,
-        logger: Logger
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         let mailbox = DeliveryMailbox()
         self.mailbox = mailbox
@@ -41,6 +45,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
         self.time = time
         self.logger = logger
         self.configuration = configuration
+        self.metrics = DeliveryMetrics(metrics)
         directory = ChannelDirectory(
             store: channels,
             factory: factory,
@@ -92,7 +97,8 @@ package final class DeliveryWorker: Service, ReadinessReporting {
                     health: health,
                     configuration: configuration,
                     time: time,
-                    logger: logger
+                    logger: logger,
+                    metrics: metrics
                 )
                 await loop.run(in: &group)
                 group.cancelAll()

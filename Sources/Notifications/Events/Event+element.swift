@@ -1,3 +1,5 @@
+package import Monitoring
+
 extension Event {
     /// The event as it lies in the queue: compact JSON, `id` first.
     package func element(id: EventID) -> [UInt8] {
@@ -67,6 +69,12 @@ package enum QueueElement: Sendable, Equatable {
     package static func order(of body: [UInt8]) -> String? {
         guard mayBeOfSite(body), case .event(let event, _, _) = Self(body) else { return nil }
         return event.order
+    }
+
+    /// When the event of an element happened, as it says; nil where it does not, or is none.
+    package static func time(of body: [UInt8]) -> Timestamp? {
+        guard case .event(let event, _, _) = Self(body) else { return nil }
+        return event.time.flatMap(Timestamp.init(rfc3339:))
     }
 
     /// Whether `site.` is in it, or an escape that may stand for some of that.

@@ -1,3 +1,4 @@
+package import Metrics
 package import Monitoring
 
 /// Takes events in: validates them, and has them in the queue before it answers.
@@ -17,13 +18,20 @@ package struct EventIntake: Sendable {
     private let keeper: AcceptanceKeeper?
     private let time: any TimeSource
     private let limit: TimeLimit
+    private let metrics: IntakeMetrics
 
     /// Makes an intake; a broker that may lose its last moments wants a keeper.
-    package init(queue: any EventQueue, keeper: AcceptanceKeeper? = nil, time: any TimeSource) {
+    package init(
+        queue: any EventQueue,
+        keeper: AcceptanceKeeper? = nil,
+        time: any TimeSource,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    ) {
         self.queue = queue
         self.keeper = keeper
         self.time = time
         limit = TimeLimit(Self.longest, on: time)
+        self.metrics = IntakeMetrics(metrics)
     }
 
     /// Queues the one event or the array of events of a request, all or none.
@@ -32,6 +40,18 @@ package struct EventIntake: Sendable {
     /// - Returns: The ids, once the broker has the events.
     /// - Throws: ``IntakeError``; then nothing was queued, or, where the broker's reply was lost and there is no key, it is not known.
     package func accept(_ request: IntakeRequest) async throws -> IntakeAnswer {
+        let startedAt = time.now()
+        do {
+            let answer = try await answer(to: request)
+            metrics.accepted(answer, in: time.now() - startedAt)
+            return answer
+        } catch {
+            metrics.refused(error)
+            throw error
+        }
+    }
+
+    private func answer(to request: IntakeRequest) async throws -> IntakeAnswer {
         let document: JSON
         do {
             document = try JSON(parsing: request.body)

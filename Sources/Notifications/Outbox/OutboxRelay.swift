@@ -1,4 +1,5 @@
 package import Logging
+package import Metrics
 package import Monitoring
 internal import ServiceLifecycle
 internal import Synchronization
@@ -21,12 +22,20 @@ package final class OutboxRelay: Service, ReadinessReporting {
     private let wake = WakeSignal()
     private let health: RoleHealth
     private let broker = Mutex(IncarnationWatch())
+    private let metrics: RelayMetrics
 
-    package init(store: any MonitoringStore, queue: any EventQueue, time: any TimeSource, logger: Logger) {
+    package init(
+        store: any MonitoringStore,
+        queue: any EventQueue,
+        time: any TimeSource,
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    ) {
         self.store = store
         self.queue = queue
         self.time = time
         self.logger = logger
+        self.metrics = RelayMetrics(metrics)
         health = RoleHealth("the relay of transitions", until: "The outbox has not been read yet.", time: time)
     }
 
@@ -70,9 +79,12 @@ package final class OutboxRelay: Service, ReadinessReporting {
             let incarnation = try await queue.incarnation()
             if let incarnation { try await offerAgain(to: incarnation, now: now) }
             let entries = try await store.outbox(limit: Self.batch)
+            metrics.saw(entries, at: now)
             guard !entries.isEmpty else { return 0 }
             guard try await enqueue(entries, expecting: incarnation) else { continue }
             try await store.markSent(entries)
+            metrics.relayed(entries.count)
+            metrics.saw([], at: now)
             logger.debug("relayed transitions", metadata: ["count": "\(entries.count)"])
             return entries.count
         }

@@ -1,7 +1,11 @@
+package import Monitoring
+
 /// How much is where in the queue.
 package struct QueueCounts: Sendable, Equatable {
     /// Events not yet claimed.
     package let waiting: Int
+    /// When the event happened that waits first; nil where none waits, or it does not say.
+    package let oldest: Timestamp?
     /// Events and deliveries in the hands of workers.
     package let held: Int
     /// Deliveries that wait for their time or their turn.
@@ -14,8 +18,18 @@ package struct QueueCounts: Sendable, Equatable {
     /// Accepted events that the broker has lost with its last moments, and nobody could give back, ever.
     package let lost: Int
 
-    package init(waiting: Int, held: Int, scheduled: Int, dead: Int, discarded: Int, workers: Int, lost: Int) {
+    package init(
+        waiting: Int,
+        oldest: Timestamp?,
+        held: Int,
+        scheduled: Int,
+        dead: Int,
+        discarded: Int,
+        workers: Int,
+        lost: Int
+    ) {
         self.waiting = waiting
+        self.oldest = oldest
         self.held = held
         self.scheduled = scheduled
         self.dead = dead

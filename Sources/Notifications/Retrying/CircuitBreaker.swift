@@ -32,6 +32,9 @@ package struct CircuitBreaker: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether it has opened, and no attempt has succeeded since.
+    package var isOpen: Bool { opensUntil != nil }
+
     /// What may be tried now.
     package func allowance(at now: Timestamp) -> Allowance {
         guard let opensUntil else { return .all }

@@ -17,6 +17,9 @@ package final class PostgresDatabase: Sendable {
         pool = PostgresPool(configuration)
     }
 
+    /// How it stands with the connections.
+    package var poolCounts: PostgresPoolCounts { pool.counts }
+
     /// Runs statements that change nothing, each of which sees what was committed before it.
     ///
     /// - Throws: ``StoreError``, or `CancellationError`.

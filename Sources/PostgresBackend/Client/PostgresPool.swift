@@ -14,6 +14,8 @@ final class PostgresPool: Sendable {
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(1))
         /// Why the last try to connect failed, and when the next may be made.
         var failure: (error: PostgresError, until: ContinuousClock.Instant)?
+        var connects = 0
+        var connectFailures = 0
     }
 
     private let configuration: PostgresConfiguration
@@ -50,6 +52,19 @@ final class PostgresPool: Sendable {
         }
     }
 
+    /// How it stands with the connections.
+    var counts: PostgresPoolCounts {
+        state.withLock { state in
+            PostgresPoolCounts(
+                lent: state.lent,
+                idle: state.idle.count,
+                waiting: state.waiters.count,
+                connects: state.connects,
+                connectFailures: state.connectFailures
+            )
+        }
+    }
+
     // MARK: Connecting
 
     private func connected() async throws -> PostgresConnection {
@@ -62,10 +77,14 @@ final class PostgresPool: Sendable {
         do {
             try await connection.open()
         } catch let error as PostgresError {
-            state.withLock { $0.failure = (error, .now + $0.backoff.next()) }
+            state.withLock { state in
+                state.connectFailures += 1
+                state.failure = (error, .now + state.backoff.next())
+            }
             throw error
         }
         state.withLock { state in
+            state.connects += 1
             state.failure = nil
             state.backoff.reset()
         }

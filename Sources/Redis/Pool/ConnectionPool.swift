@@ -15,6 +15,8 @@ final class ConnectionPool: Sendable {
         var timer: NIODeadline?
         var closers: [CheckedContinuation<Void, Never>] = []
         var isShutDown = false
+        var connects = 0
+        var connectFailures = 0
     }
 
     private let configuration: RedisConfiguration
@@ -74,6 +76,19 @@ final class ConnectionPool: Sendable {
     /// The weight of what waits for a connection or a reply.
     var pendingWeight: Int { state.withLock { $0.machine.pendingWeight } }
 
+    /// How it stands with the connections.
+    var counts: RedisPoolCounts {
+        state.withLock { state in
+            RedisPoolCounts(
+                connections: state.machine.readyCount,
+                requestsInFlight: state.machine.requestsInFlight,
+                requestsWaiting: state.machine.waitingCount,
+                connects: state.connects,
+                connectFailures: state.connectFailures
+            )
+        }
+    }
+
     /// Ends every connection after its last reply, or at once.
     func close(_ reason: RedisError? = nil) async {
         update { $0.shutDown() }
@@ -120,13 +135,17 @@ final class ConnectionPool: Sendable {
                 case .success(let connection):
                     self.logger.debug("connected to Redis", metadata: self.metadata)
                     self.updateState { state in
+                        state.connects += 1
                         state.connections[id] = connection
                         return state.machine.connected(id)
                     }
                 case .failure(let error):
                     let error = RedisError.connection(to: self.configuration.address, failed: error)
                     self.logger.debug("no connection to Redis", error: error, metadata: self.metadata)
-                    self.update { $0.connectFailed(id, error, now: .now(), random: .random(in: 0...1)) }
+                    self.updateState { state in
+                        state.connectFailures += 1
+                        return state.machine.connectFailed(id, error, now: .now(), random: .random(in: 0...1))
+                    }
                 }
             }
         }

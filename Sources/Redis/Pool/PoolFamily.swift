@@ -15,6 +15,11 @@ final class PoolFamily: Sendable {
         }
     }
 
+    /// All pools together.
+    var counts: RedisPoolCounts {
+        members.withLock { $0.compactMap(\.pool) }.map(\.counts).reduce(RedisPoolCounts(), +)
+    }
+
     /// Lets the other pools leave their connections, because one of this pool ends for what they would meet as well.
     func leaveConnections(exceptOf pool: ConnectionPool) {
         let others = members.withLock { $0.compactMap(\.pool) }.filter { $0 !== pool }

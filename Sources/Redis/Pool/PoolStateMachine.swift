@@ -80,6 +80,15 @@ struct PoolStateMachine<Request: Sendable>: Sendable {
     /// The weight of what waits for a connection or a reply.
     var pendingWeight: Int { waitingWeight + members.values.reduce(0) { $0 + $1.weight } }
 
+    /// How many connections can be used.
+    var readyCount: Int { members.count { $0.value.phase == .ready } }
+
+    /// How many requests wait for a reply.
+    var requestsInFlight: Int { members.values.reduce(0) { $0 + $1.requests } }
+
+    /// How many requests wait for a connection.
+    var waitingCount: Int { waiters.count }
+
     var nextDeadline: NIODeadline? { waiters.lazy.map(\.deadline).min() }
 
     // MARK: Requests

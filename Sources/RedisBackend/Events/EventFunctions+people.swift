@@ -152,10 +152,13 @@ extension EventFunctions {
                 held = held + redis.call('HLEN', held_key(q, boot))
             end
             local kept = redis.call('HMGET', q.counters, 'scheduled', 'discarded', 'lost')
+            local first = redis.call('LINDEX', q.list, 0) or ''
+            -- What is read for its time alone must not be long to send.
+            if #first > 65536 then first = '' end
             return {
                 waiting_events(q), held, tonumber(kept[1] or 0),
                 redis.call('ZCARD', q.dead), tonumber(kept[2] or 0),
-                redis.call('ZCOUNT', q.workers, '(' .. int(now), '+inf'), tonumber(kept[3] or 0),
+                redis.call('ZCOUNT', q.workers, '(' .. int(now), '+inf'), tonumber(kept[3] or 0), first,
             }
         end
 

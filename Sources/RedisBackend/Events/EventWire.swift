@@ -264,6 +264,7 @@ enum EventWire {
         let numbers = try reply.array()
         return QueueCounts(
             waiting: try field(numbers, 0).int(),
+            oldest: QueueElement.time(of: try field(numbers, 7).bytes()),
             held: try field(numbers, 1).int(),
             scheduled: try field(numbers, 2).int(),
             dead: try field(numbers, 3).int(),

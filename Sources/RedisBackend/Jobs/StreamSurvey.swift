@@ -49,6 +49,7 @@ struct StreamSurvey {
             trimmed: trimmed,
             waiting: waiting,
             held: held,
+            oldestAge: oldest.map { max(.zero, now - $0) },
             workers: workers,
             leader: leader,
             mark: mark

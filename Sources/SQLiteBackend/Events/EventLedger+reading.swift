@@ -89,8 +89,15 @@ extension EventLedger {
                         + (SELECT count(*) FROM eventDeliveries WHERE boot IS NOT NULL)
                     """
             ) ?? 0
+        let first = try Data.fetchOne(
+            db,
+            sql: """
+                SELECT body FROM eventBodies WHERE element = (SELECT min(sequence) FROM eventElements WHERE boot IS NULL)
+                """
+        )
         return QueueCounts(
             waiting: try counter("waiting"),
+            oldest: first.flatMap { QueueElement.time(of: [UInt8]($0)) },
             held: held,
             scheduled: try counter("scheduled"),
             dead: try counter("dead"),

@@ -74,15 +74,11 @@ extension SQLiteJobStream {
         return try await read { [region] db in
             let row = try StreamRow.fetch(region, in: db)
             let held = try Self.held(region, in: db)
-            let oldest = try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT addedAt FROM job WHERE region = ? ORDER BY id LIMIT 1"),
-                arguments: [region]
-            )
             return Backlog(
                 waiting: row.length - held,
                 held: held,
                 trimmed: row.trimmed,
-                oldest: oldest.map(Timestamp.init(milliseconds:)),
+                oldest: try Self.oldest(region, in: db),
                 now: now
             )
         }
@@ -90,7 +86,8 @@ extension SQLiteJobStream {
 
     package func counts() async throws -> StreamCounts {
         let workers = state.withLock(\.workers.count)
-        let now = state.withLock { $0.leadership.read(time.now()) }
+        let wall = time.now()
+        let now = state.withLock { $0.leadership.read(wall) }
         return try await read { [region] db in
             let row = try StreamRow.fetch(region, in: db)
             let held = try Self.held(region, in: db)
@@ -106,11 +103,19 @@ extension SQLiteJobStream {
                 trimmed: row.trimmed,
                 waiting: row.length - held,
                 held: held,
+                oldestAge: try Self.oldest(region, in: db).map { max(.zero, wall - $0) },
                 workers: workers,
                 leader: row.leaderUntil > now ? row.leader : nil,
                 mark: row.mark
             )
         }
+    }
+
+    private static func oldest(_ region: String, in db: Database) throws -> Timestamp? {
+        try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT addedAt FROM job WHERE region = ? ORDER BY id LIMIT 1"),
+            arguments: [region]
+        ).map(Timestamp.init(milliseconds:))
     }
 
     private static func held(_ region: String, in db: Database) throws -> Int {

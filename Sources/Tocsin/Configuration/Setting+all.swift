@@ -7,7 +7,7 @@ extension Setting {
         queueMaxDeadLetters,
         monitorConcurrency, notifierConcurrency,
         retentionRaw, retentionMinute, retentionHour, retentionDay, retentionDeliveries, retentionDeadLetters,
-        networkAllow, networkDeny, channelsConsole, logLevel, logFormat, secretKey,
+        networkAllow, networkDeny, channelsConsole, logLevel, logFormat, metricsListen, secretKey,
     ]
 
     static let roles = Setting(
@@ -226,6 +226,14 @@ extension Setting {
         kind: .text,
         standard: "text",
         meaning: "`text` for people, or `json`: one object a line, everything on standard error."
+    )
+    static let metricsListen = Setting(
+        key: "metrics.listen",
+        kind: .text,
+        standard: nil,
+        meaning:
+            "A further address and port that serves `/metrics`, `/healthz` and `/readyz` alone, without a token; for "
+            + "processes without the role `api`, or apart from it."
     )
     static let secretKey = Setting(
         key: "secretKey",

@@ -61,6 +61,7 @@ extension TocsinConfiguration {
             deny: reader.list(.networkDeny, as: Self.addressRange),
             level: reader.optional(.logLevel, as: Self.logLevel),
             format: reader.oneOf(.logFormat, LogFormat.self),
+            metrics: reader.optional(.metricsListen, as: ListenAddress.init(text:)),
             console: reader.boolean(.channelsConsole),
             secret: reader.optional(.secretKey, as: Self.secret)
         )
@@ -114,6 +115,7 @@ extension TocsinConfiguration {
                 level: limits.level ?? (Terminal.standard().hasInteractiveErrors ? .notice : .info),
                 format: format
             ),
+            metricsListen: limits.metrics,
             hasConsoleChannel: console,
             secretKey: limits.secret
         )
@@ -127,6 +129,13 @@ extension TocsinConfiguration {
             problems.append(
                 ConfigurationError.Problem(
                     "pusher.highWater is \(pusher.highWater), above stream.maxLength (\(stream.maxLength)); the stream would drop checks before the pusher waits."
+                )
+            )
+        }
+        if let metricsListen, metricsListen.port != 0, metricsListen == listen, roles.contains(.api) {
+            problems.append(
+                ConfigurationError.Problem(
+                    "metrics.listen and listen are both \(listen), where /metrics is served already; leave metrics.listen out, or choose another port."
                 )
             )
         }

@@ -67,6 +67,8 @@ struct TocsinConfiguration: Sendable, Equatable {
     var deliveryRetention: Duration
     var network: Network
     var log: Log
+    /// Where metrics can be read apart from the API; nil for nowhere.
+    var metricsListen: ListenAddress?
     /// Whether the console channel is made at the first start.
     var hasConsoleChannel: Bool
     /// The key that secrets in the database are encrypted with.

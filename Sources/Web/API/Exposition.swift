@@ -1,120 +1,88 @@
 internal import Monitoring
 internal import Notifications
+internal import Telemetry
 
-/// The numbers of ``SystemStatus`` in Prometheus' text format, version 0.0.4.
-///
-/// Written by hand, since no library for it can be had; the labels are bounded: regions, ends and states alone.
+/// The numbers of ``SystemStatus`` as metrics; the labels are bounded: regions, ends and states alone.
 struct Exposition {
-    private var text = ""
+    private(set) var page = ExpositionText()
 
-    static func text(_ status: SystemStatus, version: String) -> String {
-        var page = Exposition()
-        page.family("tocsin_build_info", .gauge, "The version that runs.", [(["version": version], 1)])
-        page.addStreams(status)
-        page.addQueue(status)
+    init(_ status: SystemStatus) {
+        addStreams(status)
+        addQueue(status)
         let sites = status.sites.map { counts in
-            SiteStatus.allCases.map { (["state": $0.rawValue], Double(counts[$0] ?? 0)) }
+            SiteStatus.allCases.map { MetricSample([$0.rawValue], Double(counts[$0] ?? 0)) }
         }
-        page.family("tocsin_sites", .gauge, "Registered sites by state.", sites ?? [])
-        page.addReachability(status)
-        return page.text
+        page.add(.sites, sites ?? [])
+        addReachability(status)
     }
 
     private mutating func addStreams(_ status: SystemStatus) {
-        func each(_ value: (StreamCounts) -> Int?) -> [([String: String], Double)] {
+        func each(_ value: (StreamCounts) -> Int?) -> [MetricSample] {
             status.regions.compactMap { region in
-                region.counts.flatMap(value).map { (["region": region.region], Double($0)) }
+                region.counts.flatMap(value).map { MetricSample([region.region], Double($0)) }
             }
         }
-        family("tocsin_jobs_pushed_total", .counter, "Check jobs that were ever added to the stream.", each(\.pushed))
-        let ends = status.regions.flatMap { region in
-            JobEnd.allCases.compactMap { end in
-                region.counts.map { (["region": region.region, "end": end.rawValue], Double($0.ends[end] ?? 0)) }
+        page.add(.jobsPushed, each(\.pushed))
+        page.add(
+            .jobsEnded,
+            status.regions.flatMap { region in
+                JobEnd.allCases.compactMap { end in
+                    region.counts.map { MetricSample([end.rawValue, region.region], Double($0.ends[end] ?? 0)) }
+                }
             }
-        }
-        family("tocsin_jobs_ended_total", .counter, "Check jobs that ended, by how.", ends)
-        family("tocsin_jobs_trimmed_total", .counter, "Check jobs that a full stream lost.", each(\.trimmed))
-        let missed = status.regions.compactMap { region in
-            region.missed.map { (["region": region.region], Double($0)) }
-        }
-        family("tocsin_slots_missed_total", .counter, "Due slots that were never pushed.", missed)
-        family("tocsin_jobs_waiting", .gauge, "Check jobs that no worker has yet.", each(\.waiting))
-        family("tocsin_jobs_held", .gauge, "Check jobs in the hands of workers.", each(\.held))
-        family("tocsin_monitor_workers", .gauge, "Workers in the region's group.", each(\.workers))
-        family("tocsin_leader", .gauge, "Whether a pusher leads the region.", each { $0.leader == nil ? 0 : 1 })
-        let through = status.regions.compactMap { region in
-            region.counts?.mark.map { (["region": region.region], Double($0.through.milliseconds) / 1_000) }
-        }
-        family(
-            "tocsin_schedule_pushed_through_timestamp_seconds",
-            .gauge,
-            "The time that the schedule is pushed through.",
-            through
+        )
+        page.add(.jobsTrimmed, each(\.trimmed))
+        page.add(
+            .slotsMissed,
+            status.regions.compactMap { region in region.missed.map { MetricSample([region.region], Double($0)) } }
+        )
+        page.add(.jobsWaiting, each(\.waiting))
+        page.add(.jobsHeld, each(\.held))
+        page.add(
+            .jobsOldestAge,
+            status.regions.compactMap { region in
+                region.counts.map { MetricSample([region.region], ($0.oldestAge ?? .zero).inSeconds) }
+            }
+        )
+        page.add(.monitorWorkers, each(\.workers))
+        page.add(.leader, each { $0.leader == nil ? 0 : 1 })
+        page.add(
+            .pushedThrough,
+            status.regions.compactMap { region in
+                region.counts?.mark.map { MetricSample([region.region], Double($0.through.milliseconds) / 1_000) }
+            }
         )
     }
 
     private mutating func addQueue(_ status: SystemStatus) {
         guard let queue = status.queue else { return }
-        family("tocsin_events_waiting", .gauge, "Events that no notifier has yet.", [([:], Double(queue.waiting))])
-        family(
-            "tocsin_events_held",
-            .gauge,
-            "Events and deliveries in the hands of notifiers.",
-            [([:], Double(queue.held))]
-        )
-        family(
-            "tocsin_deliveries_scheduled",
-            .gauge,
-            "Deliveries that wait for their time.",
-            [([:], Double(queue.scheduled))]
-        )
-        family("tocsin_dead_letters", .gauge, "Dead letters that are kept.", [([:], Double(queue.dead))])
-        family(
-            "tocsin_dead_letters_discarded_total",
-            .counter,
-            "Dead letters that were deleted.",
-            [([:], Double(queue.discarded))]
-        )
-        family(
-            "tocsin_events_lost_total",
-            .counter,
-            "Accepted events that the broker lost with its last moments.",
-            [([:], Double(queue.lost))]
-        )
-        family("tocsin_notifier_workers", .gauge, "Notifiers that live.", [([:], Double(queue.workers))])
+        func one(_ family: MetricFamily, _ value: Int) { page.add(family, [MetricSample([], Double(value))]) }
+        one(.eventsWaiting, queue.waiting)
+        if let oldest = queue.oldest {
+            page.add(.eventsOldestAge, [MetricSample([], max(.zero, status.at - oldest).inSeconds)])
+        } else if queue.waiting == 0 {
+            one(.eventsOldestAge, 0)
+        }
+        one(.eventsHeld, queue.held)
+        one(.deliveriesScheduled, queue.scheduled)
+        one(.deadLetters, queue.dead)
+        one(.deadLettersDiscarded, queue.discarded)
+        one(.eventsLost, queue.lost)
+        one(.notifierWorkers, queue.workers)
     }
 
     private mutating func addReachability(_ status: SystemStatus) {
-        var parts: [([String: String], Double)] = [
-            (["part": "sites"], status.sites == nil ? 0 : 1), (["part": "queue"], status.queue == nil ? 0 : 1),
+        var parts = [
+            MetricSample(["sites"], status.sites == nil ? 0 : 1), MetricSample(["queue"], status.queue == nil ? 0 : 1),
         ]
         for region in status.regions {
-            parts.append((["part": "stream:\(region.region)"], region.counts == nil ? 0 : 1))
+            parts.append(MetricSample(["stream:\(region.region)"], region.counts == nil ? 0 : 1))
         }
-        family("tocsin_reachable", .gauge, "Whether a part could be read just now.", parts)
+        page.add(.reachable, parts)
     }
+}
 
-    private enum Kind: String {
-        case counter
-        case gauge
-    }
-
-    private mutating func family(
-        _ name: String,
-        _ kind: Kind,
-        _ help: String,
-        _ samples: [([String: String], Double)]
-    ) {
-        if samples.isEmpty { return }
-        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
-        for (labels, value) in samples {
-            let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
-            let number = value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
-            text += "\(name)\(list.isEmpty ? "" : "{\(list.joined(separator: ","))}") \(number)\n"
-        }
-    }
-
-    private static func escaped(_ value: String) -> String {
-        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-    }
+extension Duration {
+    /// In the base unit of metrics.
+    fileprivate var inSeconds: Double { Double(milliseconds) / 1_000 }
 }

@@ -51,25 +51,36 @@ struct PageRenderer: Sendable {
         _ view: View,
         status: HTTPResponse.Status = .ok
     ) -> Response {
-        let frame: View = [
-            "title": title,
-            "version": version,
+        let frame = frame(title: title).adding([
             "live": live,
-            "styles": Self.path("styles/tocsin.css"),
-            "script": Self.path("scripts/tocsin.js"),
-            "icon": Self.path("images/icon.svg"),
             "sections": Section.allCases.map { $0.view(isCurrent: $0 == section) },
             "isSignedIn": context.visitor.author != Visitor.dashboard.author && context.visitor != .nobody,
             "hasNavigation": context.visitor != .nobody,
             "author": context.visitor.author.name,
             "canManage": context.visitor.may(.manage),
-        ]
+        ])
         let html = fragment(template, frame.adding(view))
         return Response(
             status: status,
             headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: html))
         )
+    }
+
+    /// A whole page that is the same for everybody.
+    func publicPage(_ template: String, title: String, _ view: View) -> String {
+        fragment(template, frame(title: title).adding(view))
+    }
+
+    /// What every page has.
+    private func frame(title: String) -> View {
+        [
+            "title": title,
+            "version": version,
+            "styles": Self.path("styles/tocsin.css"),
+            "script": Self.path("scripts/tocsin.js"),
+            "icon": Self.path("images/icon.svg"),
+        ]
     }
 
     /// The answer to a person whose request failed: the sign-in page, or a page that says why.

@@ -1,22 +1,24 @@
 internal import Foundation
 internal import Hummingbird
-internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
 /// Serves an address on the network.
 struct NetworkListener: Service {
-    let site: WebSite
+    /// Makes what answers there, and calls back when it can be reached.
+    typealias Application =
+        @Sendable (BindAddress, @escaping @Sendable (any NIOCore.Channel) async -> Void) -> any Service
+
     let address: WebServer.Address
-    let logger: Logger
+    /// The option that names the address, for messages.
+    let option: String
     let onListening: @Sendable (String) async -> Void
+    let application: Application
 
     func run() async throws {
         let host = address.host == "[::1]" ? "::1" : address.host
-        let app = site.application(
-            behind: .network(isLoopback: address.isLoopback),
-            address: .hostname(host, port: address.port)
-        ) { channel in
+        let (address, onListening) = (address, onListening)
+        let app = application(.hostname(host, port: address.port)) { channel in
             let port = channel.localAddress?.port ?? address.port
             await onListening("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
         }
@@ -25,19 +27,19 @@ struct NetworkListener: Service {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw WebServerError(
                 .addressInUse,
-                "\(address.host):\(address.port) is in use by another program; choose another with --listen HOST:PORT.",
+                "\(address.host):\(address.port) is in use by another program; choose another with \(option).",
                 cause: error
             )
         } catch let error as IOError {
             throw WebServerError(
                 .unusableAddress,
-                "Can't listen on \(address.host):\(address.port): \(error); choose another with --listen HOST:PORT.",
+                "Can't listen on \(address.host):\(address.port): \(error); choose another with \(option).",
                 cause: error
             )
         } catch let error as SocketAddressError {
             throw WebServerError(
                 .unusableAddress,
-                "\(address.host):\(address.port) is no address of this machine; choose another with --listen HOST:PORT.",
+                "\(address.host):\(address.port) is no address of this machine; choose another with \(option).",
                 cause: error
             )
         }

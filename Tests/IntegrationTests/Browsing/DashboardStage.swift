@@ -35,7 +35,7 @@ struct DashboardStage: Sendable {
     static let pages = [
         "/", "/sites/1", "/sites/new", "/incidents", "/incidents/1", "/incidents/new", "/channels", "/channels/1",
         "/maintenance", "/dead-letters",
-        "/system", "/status-page", "/status", "/status/history",
+        "/system", "/status-page", "/status", "/status/history", "/docs",
     ]
 
     /// Says something of the site's incident, reports another, and announces maintenance.

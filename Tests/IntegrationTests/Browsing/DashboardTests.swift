@@ -183,7 +183,7 @@ extension Browsing {
                     try await stage.keepPicture("sites-\(suffix)", of: browser)
                     for page in [
                         "sites/1", "maintenance", "system", "status", "status/history", "status-page", "incidents",
-                        "incidents/2",
+                        "incidents/2", "docs",
                     ] {
                         try await browser.open("\(stage.server.url)/\(page)")
                         try await browser.until("document.readyState === 'complete'")

@@ -15,6 +15,22 @@ extension EventQueueConformance {
             #expect(second.events.map(\.body) == [EventQueueFixture.body("three")])
             #expect(second.depth == 0)
         },
+        Self("the counts tell when the event happened that waits first, where it says so") { fixture in
+            #expect(try await fixture.queue.counts().oldest == nil)
+            let time = Timestamp(milliseconds: 1_800_000_000_000)
+            let bodies = [
+                #"{"id":"old","type":"a","time":"\#(time.rfc3339)"}"#, #"{"id":"none","type":"a"}"#, "no event",
+            ]
+            let elements = try bodies.enumerated().map { index, body in
+                EnqueueRequest.Element(id: try EventQueueFixture.id("t\(index)"), body: Array(body.utf8), ownHash: nil)
+            }
+            _ = try await fixture.queue.enqueue(EnqueueRequest(key: nil, elements: elements))
+            #expect(try await fixture.queue.counts().oldest == time)
+            for _ in elements {
+                _ = try await fixture.claim(events: 1, deliveries: 0)
+                #expect(try await fixture.queue.counts().oldest == nil)
+            }
+        },
         Self("a body is bytes: large, binary or no JSON at all, it is handed on unchanged") { fixture in
             let bodies: [[UInt8]] = [
                 [0, 255, 10, 13, 0, 58, 124], Array("not json".utf8), [UInt8](repeating: 7, count: 300_000),

@@ -18,6 +18,20 @@ extension JobStreamConformance {
             #expect(counts.waiting == 0 && counts.held == 0 && counts.trimmed == 0)
             try await fixture.expectAccounts()
         },
+        Self("the counts tell how long ago the oldest job was added, until it has ended") { fixture in
+            #expect(try await fixture.stream.counts().oldestAge == nil)
+            try await fixture.stream.add(fixture.jobs(1))
+            try await fixture.pass(fixture.lease)
+            try await fixture.stream.add(fixture.jobs(2))
+            let age = try #require(try await fixture.stream.counts().oldestAge)
+            #expect(age >= fixture.lease)
+            let held = try await fixture.claim()
+            #expect(try #require(try await fixture.stream.counts().oldestAge) >= age)
+            try await fixture.stream.end([(held[0].id, .result)], as: "monitor-1")
+            #expect(try #require(try await fixture.stream.counts().oldestAge) < age)
+            try await fixture.stream.end(held.dropFirst().map { ($0.id, .result) }, as: "monitor-1")
+            #expect(try await fixture.stream.counts().oldestAge == nil)
+        },
         Self("a job that was taken over is ended by its first worker all the same") { fixture in
             try await fixture.stream.add(fixture.jobs(1))
             let held = try await fixture.claim(as: "monitor-1")

@@ -63,7 +63,8 @@ struct WebSite: Sendable {
                 reader: status,
                 readiness: dependencies.readiness,
                 version: dependencies.version,
-                region: dependencies.region
+                region: dependencies.region,
+                interval: dependencies.defaultInterval
             ).endpoints
         endpoints += AssetsController().endpoints
         endpoints +=

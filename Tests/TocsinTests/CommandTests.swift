@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Notifications
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -12,45 +11,6 @@ internal import Testing
         var names: [String] = []
         try await client.pages(["v1", "sites"], by: .after) { names += $0.compactMap { $0["name"]?.string } }
         return names
-    }
-
-    private func export(_ client: ServerClient) async throws -> String {
-        let text = Mutex("")
-        let terminal = Terminal(
-            isInteractive: false,
-            hasInteractiveErrors: false,
-            environment: [:],
-            output: { piece in text.withLock { $0 += piece } },
-            errors: { _ in }
-        )
-        var writer = ManifestWriter(terminal)
-        writer.begin("channels")
-        try await client.pages(["v1", "channels"], by: .none) { try writer.write(channels: $0) }
-        writer.begin("sites")
-        try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
-        writer.finish()
-        return text.withLock { $0 }
-    }
-
-    private func changes(
-        _ text: String,
-        _ client: ServerClient,
-        prunes: Bool = false,
-        apply: Bool = false
-    ) async throws -> [String] {
-        let manifest = try Manifest(yaml: text, name: "tocsin.yaml", environment: [:])
-        let changes = try await ManifestPlan(manifest, file: "tocsin.yaml", prunes: prunes).changes(with: client)
-        if apply {
-            let terminal = Terminal(
-                isInteractive: false,
-                hasInteractiveErrors: false,
-                environment: [:],
-                output: { _ in },
-                errors: { _ in }
-            )
-            try await ManifestApplier(client: client, terminal: terminal).apply(changes)
-        }
-        return changes.map(\.line)
     }
 
     @Test func `a site is added, found by name and URL, paused and removed`() async throws {
@@ -161,16 +121,16 @@ internal import Testing
                     "name": "ops", "type": "webhook", "settings": ["url": "https://h.example"], "events": ["site.*"],
                 ]
             )
-            let text = try await export(client)
+            let text = try await client.exported()
             #expect(!text.contains("hunter2") && !text.contains("whsec_"))
             #expect(text.contains("#   site https://b.example, header Authorization"))
             #expect(text.contains("#   channel ops, secret"))
-            #expect(try await changes(text, client, prunes: true).isEmpty)
+            #expect(try await client.changes(text, prunes: true).isEmpty)
 
             try await CommandServer.with { other in
                 let without = text.replacing("(hidden)", with: "Bearer x")
-                let made = try await changes(without, other, apply: true)
-                let second = try await export(other)
+                let made = try await other.applied(without)
+                let second = try await other.exported()
                 #expect(made.count == 3)
                 #expect(second == text)
             }
@@ -190,33 +150,21 @@ internal import Testing
                     type: webhook
                     settings: {url: "https://h.example"}
                 """
-            #expect(try await changes(text, client).count == 3)
+            #expect(try await client.changes(text).count == 3)
             #expect(try await names(client).isEmpty)
-            #expect(try await changes(text, client, apply: true).count == 3)
-            #expect(try await changes(text, client).isEmpty)
+            #expect(try await client.applied(text).count == 3)
+            #expect(try await client.changes(text).isEmpty)
 
             let less = "sites:\n  - url: https://a.example\n"
             #expect(
-                try await changes(less, client, prunes: true, apply: true) == [
+                try await client.applied(less, prunes: true) == [
                     "~ site https://a.example: interval, expect.status", "- site https://b.example",
                 ]
             )
-            #expect(try await changes(less, client, prunes: true).isEmpty)
+            #expect(try await client.changes(less, prunes: true).isEmpty)
             #expect(try await names(client) == ["https://a.example"])
             let channels = try await client.send(.get, ["v1", "channels"])
             #expect(channels["items"]?.array?.count == 1)
-        }
-    }
-
-    @Test func `a file with a mistake anywhere changes nothing`() async throws {
-        try await CommandServer.with { client in
-            let text = "sites:\n- url: https://a.example\n- {url: \"https://b.example\", interval: 0s}\n"
-            let error = await #expect(throws: ImportError.self) { try await changes(text, client, apply: true) }
-            #expect(error?.sentences.last == "Nothing was changed; mend the file and apply it again.")
-            let channel = "sites: [{url: \"https://a.example\"}]\nchannels: [{name: x, type: pigeon}]\n"
-            await #expect(throws: ImportError.self) { try await changes(channel, client, apply: true) }
-            let names = try await names(client)
-            #expect(names.isEmpty)
         }
     }
 }

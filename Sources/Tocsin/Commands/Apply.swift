@@ -32,9 +32,11 @@ struct Apply: AsyncParsableCommand {
         )
         let terminal = Terminal.standard()
         try await client.withClient { client in
-            let changes = try await ManifestPlan(manifest, file: file, prunes: prune).changes(with: client)
+            let changes = try await ManifestPlan(manifest, prunes: prune).changes(with: client)
             for change in changes { terminal.print(change.line) }
-            if !dryRun { try await ManifestApplier(client: client, terminal: terminal).apply(changes) }
+            if !dryRun {
+                try await ManifestApplier(client: client, terminal: terminal, source: manifest.source).apply(changes)
+            }
             if changes.isEmpty, terminal.isInteractive { terminal.print("Nothing to change.") }
         }
     }

@@ -12,10 +12,7 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             var writer = ManifestWriter(Terminal.standard())
-            writer.begin("channels")
-            try await client.pages(["v1", "channels"], by: .none) { try writer.write(channels: $0) }
-            writer.begin("sites")
-            try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
+            for kind in ManifestKind.allCases { try await writer.write(kind, of: client) }
             writer.finish()
         }
     }
@@ -33,8 +30,7 @@ struct SitesExport: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             var writer = ManifestWriter(Terminal.standard())
-            writer.begin("sites")
-            try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
+            try await writer.write(.site, of: client)
             writer.finish()
         }
     }

@@ -8,6 +8,8 @@ struct StatusController: Sendable {
     let readiness: [(name: String, role: any ReadinessReporting)]
     let version: String
     let region: String
+    /// Of sites that set none.
+    let interval: Duration
 
     var endpoints: [Endpoint] {
         [
@@ -23,7 +25,8 @@ struct StatusController: Sendable {
 
     private func status(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request)
-        return .json(StatusDocument.json(try await reader.status(), version: version, region: region))
+        let status = try await reader.status()
+        return .json(StatusDocument.json(status, version: version, region: region, interval: interval))
     }
 
     /// 200 where every role of this process does its work, 503 with the reasons where one does not.

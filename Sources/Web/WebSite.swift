@@ -85,7 +85,7 @@ struct WebSite: Sendable {
                 throttle: SignInThrottle(time: dependencies.time)
             ).endpoints
         endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
-        endpoints += MaintenancePages(actions: maintenanceActions, pages: pages).endpoints
+        endpoints += MaintenancePages(actions: maintenanceActions, pages: pages, fragments: fragments).endpoints
         endpoints +=
             DashboardForms(
                 sites: siteActions,

@@ -211,7 +211,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .hummingbird,
+                "Web", "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .grdb,
+                .hummingbird,
                 .hummingbirdTesting, .logging, .nioCore, .serviceLifecycle,
             ]
         ),

@@ -92,6 +92,18 @@ static const unsigned char templates_maintenance[] = {
 #embed "files/templates/maintenance.mustache"
 };
 
+static const unsigned char templates_maintenance_edit[] = {
+#embed "files/templates/maintenance-edit.mustache"
+};
+
+static const unsigned char templates_maintenance_form[] = {
+#embed "files/templates/maintenance-form.mustache"
+};
+
+static const unsigned char templates_maintenance_list[] = {
+#embed "files/templates/maintenance-list.mustache"
+};
+
 static const unsigned char templates_sign_in[] = {
 #embed "files/templates/sign-in.mustache"
 };
@@ -180,6 +192,9 @@ static const struct tocsin_asset assets[] = {
     {"templates/incidents.mustache", templates_incidents, sizeof templates_incidents},
     {"templates/layout.mustache", templates_layout, sizeof templates_layout},
     {"templates/maintenance.mustache", templates_maintenance, sizeof templates_maintenance},
+    {"templates/maintenance-edit.mustache", templates_maintenance_edit, sizeof templates_maintenance_edit},
+    {"templates/maintenance-form.mustache", templates_maintenance_form, sizeof templates_maintenance_form},
+    {"templates/maintenance-list.mustache", templates_maintenance_list, sizeof templates_maintenance_list},
     {"templates/sign-in.mustache", templates_sign_in, sizeof templates_sign_in},
     {"templates/site-form.mustache", templates_site_form, sizeof templates_site_form},
     {"templates/site-head.mustache", templates_site_head, sizeof templates_site_head},

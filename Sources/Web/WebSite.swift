@@ -62,7 +62,8 @@ struct WebSite: Sendable {
             StatusController(
                 reader: status,
                 version: dependencies.version,
-                region: dependencies.region
+                region: dependencies.region,
+                interval: dependencies.defaultInterval
             ).endpoints
         endpoints +=
             OperationController(
@@ -102,7 +103,7 @@ struct WebSite: Sendable {
                 throttle: SignInThrottle(time: dependencies.time)
             ).endpoints
         endpoints += DashboardController(dependencies, pages: pages, fragments: fragments).endpoints
-        endpoints += MaintenancePages(actions: maintenanceActions, pages: pages).endpoints
+        endpoints += MaintenancePages(actions: maintenanceActions, pages: pages, fragments: fragments).endpoints
         endpoints += IncidentPages(dependencies, actions: incidentActions, pages: pages).endpoints
         endpoints +=
             DashboardForms(

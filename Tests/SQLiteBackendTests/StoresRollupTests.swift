@@ -4,19 +4,6 @@ import Testing
 
 @Suite("Rollups under a random order of things")
 struct StoresRollupTests {
-    /// The same numbers for the same seed (SplitMix64).
-    private struct SeededGenerator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let day: Int64 = 86_400_000
 
     @Test(
@@ -25,7 +12,7 @@ struct StoresRollupTests {
     )
     func countsOnce(seed: UInt64) async throws {
         try await withStores { fixture, _ in
-            var random = SeededGenerator(state: seed)
+            var random = SeededGenerator(seed: seed)
             let sites = try await fixture.sites.add(
                 (0..<3).map { SiteSettings(url: "https://\($0).example/", interval: .seconds(60)) },
                 by: Author(name: "tester")

@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Notifications
-internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -12,45 +11,6 @@ internal import Testing
         var names: [String] = []
         try await client.pages(["v1", "sites"], by: .after) { names += $0.compactMap { $0["name"]?.string } }
         return names
-    }
-
-    private func export(_ client: ServerClient) async throws -> String {
-        let text = Mutex("")
-        let terminal = Terminal(
-            isInteractive: false,
-            hasInteractiveErrors: false,
-            environment: [:],
-            output: { piece in text.withLock { $0 += piece } },
-            errors: { _ in }
-        )
-        var writer = ManifestWriter(terminal)
-        writer.begin("channels")
-        try await client.pages(["v1", "channels"], by: .none) { try writer.write(channels: $0) }
-        writer.begin("sites")
-        try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
-        writer.finish()
-        return text.withLock { $0 }
-    }
-
-    private func changes(
-        _ text: String,
-        _ client: ServerClient,
-        prunes: Bool = false,
-        apply: Bool = false
-    ) async throws -> [String] {
-        let manifest = try Manifest(yaml: text, name: "tocsin.yaml", environment: [:])
-        let changes = try await ManifestPlan(manifest, file: "tocsin.yaml", prunes: prunes).changes(with: client)
-        if apply {
-            let terminal = Terminal(
-                isInteractive: false,
-                hasInteractiveErrors: false,
-                environment: [:],
-                output: { _ in },
-                errors: { _ in }
-            )
-            try await ManifestApplier(client: client, terminal: terminal).apply(changes)
-        }
-        return changes.map(\.line)
     }
 
     @Test func `a site is added, found by name and URL, paused and removed`() async throws {
@@ -161,16 +121,16 @@ internal import Testing
                     "name": "ops", "type": "webhook", "settings": ["url": "https://h.example"], "events": ["site.*"],
                 ]
             )
-            let text = try await export(client)
+            let text = try await client.exported()
             #expect(!text.contains("hunter2") && !text.contains("whsec_"))
             #expect(text.contains("#   site https://b.example, header Authorization"))
             #expect(text.contains("#   channel ops, secret"))
-            #expect(try await changes(text, client, prunes: true).isEmpty)
+            #expect(try await client.changes(text, prunes: true).isEmpty)
 
             try await CommandServer.with { other in
                 let without = text.replacing("(hidden)", with: "Bearer x")
-                let made = try await changes(without, other, apply: true)
-                let second = try await export(other)
+                let made = try await other.applied(without)
+                let second = try await other.exported()
                 #expect(made.count == 3)
                 #expect(second == text)
             }
@@ -190,18 +150,18 @@ internal import Testing
                     type: webhook
                     settings: {url: "https://h.example"}
                 """
-            #expect(try await changes(text, client).count == 3)
+            #expect(try await client.changes(text).count == 3)
             #expect(try await names(client).isEmpty)
-            #expect(try await changes(text, client, apply: true).count == 3)
-            #expect(try await changes(text, client).isEmpty)
+            #expect(try await client.applied(text).count == 3)
+            #expect(try await client.changes(text).isEmpty)
 
             let less = "sites:\n  - url: https://a.example\n"
             #expect(
-                try await changes(less, client, prunes: true, apply: true) == [
+                try await client.applied(less, prunes: true) == [
                     "~ site https://a.example: interval, expect.status", "- site https://b.example",
                 ]
             )
-            #expect(try await changes(less, client, prunes: true).isEmpty)
+            #expect(try await client.changes(less, prunes: true).isEmpty)
             #expect(try await names(client) == ["https://a.example"])
             let channels = try await client.send(.get, ["v1", "channels"])
             #expect(channels["items"]?.array?.count == 1)
@@ -223,49 +183,46 @@ internal import Testing
                 """
             let manifest = try Manifest(yaml: text, name: "f", environment: [:])
             let page = try #require(manifest.statusPage)
-            let names: Set<String> = ["Shop", "https://b.example"]
-            let line = try await page.line(file: "f", names: names, with: client)
-            #expect(line == "~ status page: published, groups")
-            _ = try await changes(text, client, apply: true)
+            #expect(try await page.line(with: client) == "~ status page: published, groups")
+            _ = try await client.applied(text)
             try await page.apply(with: client)
-            #expect(try await page.line(file: "f", names: [], with: client) == nil)
+            #expect(try await page.line(with: client) == nil)
             let written = try #require(try await ManifestStatusPage.text(with: client))
             #expect(written.hasPrefix("statusPage:\n") && !written.contains("sites: []"))
             let again = try #require(try Manifest(yaml: written, name: "f", environment: [:]).statusPage)
-            #expect(try await again.line(file: "f", names: [], with: client) == nil)
+            #expect(try await again.line(with: client) == nil)
         }
     }
 
     @Test func `what is wrong with the status page of a file is named with its place`() async throws {
         try await CommandServer.with { client in
-            let cases = [
+            for (text, part) in [
                 (
                     "{published: true, groups: [{name: a, sites: [Nobody]}]}",
-                    "statusPage.groups.0.sites.0: There is no site"
+                    "f:1: statusPage.groups[0].sites[0]: There is no site"
                 ),
-                ("{published: soon}", "statusPage.published: "),
-                ("{published: true, groups: [{name: a}]}", "groups.0.sites: "),
-                ("[1]", "statusPage: Should be an object"),
-            ]
-            for (text, part) in cases {
+                ("{published: soon}", "f:1: statusPage.published: "),
+                ("{published: true, groups: [{name: a}]}", "f:1: statusPage.groups[0].sites: "),
+                ("[1]", "f:1: statusPage: Should be an object"),
+            ] {
                 let manifest = try Manifest(yaml: "statusPage: \(text)", name: "f", environment: [:])
-                let error = await #expect(throws: CommandError.self) {
-                    try await manifest.statusPage?.line(file: "f", names: [], with: client)
+                let error = await #expect(throws: ManifestError.self) {
+                    try await ManifestPlan(manifest, prunes: false).changes(with: client)
                 }
-                #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+                #expect(error?.sentences.first?.hasPrefix(part) == true, "\(error?.sentences ?? [])")
             }
         }
     }
 
-    @Test func `a file with a mistake anywhere changes nothing`() async throws {
+    @Test func `a status page can't name a site that is pruned with the same file`() async throws {
         try await CommandServer.with { client in
-            let text = "sites:\n- url: https://a.example\n- {url: \"https://b.example\", interval: 0s}\n"
-            let error = await #expect(throws: ImportError.self) { try await changes(text, client, apply: true) }
-            #expect(error?.sentences.last == "Nothing was changed; mend the file and apply it again.")
-            let channel = "sites: [{url: \"https://a.example\"}]\nchannels: [{name: x, type: pigeon}]\n"
-            await #expect(throws: ImportError.self) { try await changes(channel, client, apply: true) }
-            let names = try await names(client)
-            #expect(names.isEmpty)
+            _ = try await client.applied("sites: [{url: \"https://a.example\", name: Shop}]")
+            let text = "sites: []\nstatusPage: {published: true, groups: [{name: a, sites: [Shop]}]}"
+            let manifest = try Manifest(yaml: text, name: "f", environment: [:])
+            _ = try await ManifestPlan(manifest, prunes: false).changes(with: client)
+            await #expect(throws: ManifestError.self) {
+                try await ManifestPlan(manifest, prunes: true).changes(with: client)
+            }
         }
     }
 }

@@ -133,13 +133,15 @@ internal import Testing
         for conversion in [try kuma(Self.backup), try gatus(Self.configuration)] {
             let text = try conversion.yaml()
             let manifest = try Manifest(yaml: text, name: "tocsin.yaml", environment: environment)
-            #expect(manifest.sites.count == conversion.sites.count)
-            #expect(manifest.channels.count == conversion.channels.count)
-            for site in manifest.sites { #expect(throws: Never.self) { try ServerSiteRules().check(site).get() } }
-            for channel in manifest.channels { #expect(ServerChannelRules.problems(of: channel).isEmpty) }
+            #expect(manifest.problems.isEmpty)
+            let (sites, channels) = (manifest.documents(of: .site), manifest.documents(of: .channel))
+            #expect(sites.count == conversion.sites.count)
+            #expect(channels.count == conversion.channels.count)
+            for site in sites { #expect(throws: Never.self) { try ServerSiteRules().check(site).get() } }
+            for channel in channels { #expect(ServerChannelRules.problems(of: channel).isEmpty) }
         }
         let manifest = try Manifest(yaml: try kuma(Self.backup).yaml(), name: "tocsin.yaml", environment: [:])
-        #expect(manifest.sites.first?["headers"]?["X-Key"] == "${literal}")
+        #expect(manifest.documents(of: .site).first?["headers"]?["X-Key"] == "${literal}")
     }
 
     @Test(arguments: [

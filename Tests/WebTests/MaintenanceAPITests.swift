@@ -124,4 +124,67 @@ import Testing
             #expect(try await site.browser(.get, "/maintenance").body.contains("No maintenance is planned."))
         }
     }
+
+    @Test("A window is edited as it is, and not over what somebody else has changed")
+    func editing() async throws {
+        try await TestSite.with { site in
+            let id = try await site.addSite()
+            let name = try #require(try await site.dependencies.sites.site(id)).settings.name
+            // 02:30 is shown twice on that day; this is the second time.
+            let made = try await site.api(
+                .post,
+                "/v1/maintenance",
+                """
+                {"title":"Disks","start":"2027-10-31T02:30:00+01:00","duration":"2h","zone":"Europe/Berlin",
+                "rrule":"FREQ=MONTHLY;BYDAY=-1SU","sites":["\(id)"],"description":"Old"}
+                """
+            )
+            #expect(made.status == 201)
+            let page = try await site.browser(.get, "/maintenance/1/edit").body
+            for part in [
+                "value=\"Disks\"", "value=\"2027-10-31T02:30:00\"", "value=\"2h\"", "value=\"Europe/Berlin\"",
+                "value=\"FREQ=MONTHLY;BYDAY=-1SU\"", ">\(name)</textarea>", ">Old</textarea>", "name=\"revision\"",
+            ] { #expect(page.contains(part), "\(part)") }
+
+            let original = try made.json
+            let revision = try #require(original["revision"]?.int)
+            let fields =
+                "start=2027-10-31T02%3A30%3A00&duration=3h&zone=Europe%2FBerlin&repeat=rule&rrule=FREQ%3DMONTHLY"
+                + "&sites=\(SignInController.encoded(name))"
+            let form = fields + "&title=Fans&revision=\(revision)"
+            let preview = try await site.browser(.post, "/maintenance/1/edit", form: form + "&preview=1")
+            #expect(preview.status == 200 && preview.body.contains("Nothing is changed yet."))
+            let wrong = try await site.browser(.post, "/maintenance/1/edit", form: fields + "&revision=\(revision)")
+            #expect(wrong.status == 422 && wrong.body.contains("Nothing was changed."))
+            #expect(try await site.browser(.post, "/maintenance/1/edit", form: form).location == "/maintenance")
+            let changed = try await site.api(.get, "/v1/maintenance/1").json
+            #expect(changed["title"] == "Fans" && changed["duration"] == "3h" && changed["rrule"] == "FREQ=MONTHLY")
+            #expect(changed["description"] == .null && changed["sites"] == [.string(id.description)])
+            #expect(changed["start"] == original["start"])
+
+            let late = try await site.browser(.post, "/maintenance/1/edit", form: form)
+            #expect(late.status == 409 && late.body.contains("It was changed meanwhile"))
+            #expect(try await site.browser(.get, "/maintenance/9/edit").status == 404)
+        }
+    }
+
+    @Test("An open page is told of windows that come, change and go")
+    func live() async throws {
+        try await TestSite.with { site in
+            #expect(try await site.browser(.get, "/maintenance").body.contains("data-live=\"/live?topic=maintenance\""))
+            let reader = FragmentReader(
+                site.dependencies,
+                status: StatusReader(site.dependencies),
+                pages: try PageRenderer(version: "1")
+            )
+            let topic = Topic(subject: .maintenance, canManage: true)
+            #expect(try await reader.fragments(of: topic)[0].html.contains("No maintenance is planned."))
+            let document = #"{"title":"Disks","start":"2027-03-01T22:00:00Z","duration":"2h","all":true}"#
+            #expect(try await site.api(.post, "/v1/maintenance", document).status == 201)
+            let html = try await reader.fragments(of: topic)[0].html
+            #expect(html.contains("Disks") && html.contains("/maintenance/1/edit"))
+            let seen = try await reader.fragments(of: Topic(subject: .maintenance, canManage: false))[0].html
+            #expect(seen.contains("Disks") && !seen.contains("/maintenance/1/edit"))
+        }
+    }
 }

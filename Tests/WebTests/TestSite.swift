@@ -18,6 +18,7 @@ struct TestSite: Sendable {
     let dependencies: WebDependencies
     let time: ManualTime
     let stream: SQLiteJobStream
+    let database: SQLiteDatabase
     let readiness: TestReadiness
     let manager = "manager-secret"
     let reader = "reader-secret"
@@ -62,6 +63,7 @@ struct TestSite: Sendable {
                 dependencies: dependencies,
                 time: time,
                 stream: stream,
+                database: database,
                 readiness: readiness
             )
             for (secret, scope) in [

@@ -35,13 +35,15 @@ extension ChannelSettings {
         let known = type.settings
         var problems: [FieldProblem] = []
         for name in settings.keys.sorted() where !known.contains(where: { $0.name == name }) {
-            let names = known.map(\.name).joined(separator: ", ")
+            let names = known.map(\.name)
+            let hint = NearestName.of(name, among: names).map { " Did you mean `\($0)`?" } ?? ""
             problems.append(
                 FieldProblem(
                     pointer: "/settings/\(name.escapedForPointer)",
                     detail: names.isEmpty
                         ? "A channel of type \(type.rawValue) has no settings; leave it out."
-                        : "A channel of type \(type.rawValue) has no such setting; it has \(names)."
+                        : "A channel of type \(type.rawValue) has no such setting; it has "
+                            + "\(names.joined(separator: ", ")).\(hint)"
                 )
             )
         }

@@ -1,7 +1,7 @@
 internal import Notifications
 
 /// A server's refusal: a problem document (RFC 9457), or whatever else came with an error status.
-struct ProblemDocument: Sendable, Equatable {
+struct ProblemDocument: Error, Sendable, Equatable {
     let status: Int
     let title: String?
     let detail: String?
@@ -22,7 +22,7 @@ struct ProblemDocument: Sendable, Equatable {
         }
     }
 
-    /// The refusal as one sentence that says what to do.
+    /// The refusal as one sentence that says what to do; its cause is the document.
     func commandError(at endpoint: ServerEndpoint) -> CommandError {
         switch (status, endpoint) {
         case (401, .url(_, nil)):
@@ -35,7 +35,7 @@ struct ProblemDocument: Sendable, Equatable {
                 .failure,
                 "\(endpoint) does not know this token; set TOCSIN_TOKEN to one that `tocsin tokens create` made."
             )
-        default: return CommandError(.failure, sentence)
+        default: return CommandError(.failure, sentence, cause: self)
         }
     }
 

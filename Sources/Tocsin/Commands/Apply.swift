@@ -7,8 +7,8 @@ struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make sites, channels and the status page what a file says.",
         discussion: """
-            The file is what `tocsin export` prints: `sites:`, `channels:` and `statusPage:`. ${NAME} in it is an environment variable. \
-            A secret that it leaves out stays as it is. Sites and channels that it does not name are left alone, unless \
+            The file is what `tocsin export` prints: `sites:`, `channels:` and `statusPage:`. ${NAME} in it is an \
+            environment variable. A secret that it leaves out stays as it is. Sites and channels that it does not name are left alone, unless \
             --prune is given.
             """
     )
@@ -32,13 +32,14 @@ struct Apply: AsyncParsableCommand {
         )
         let terminal = Terminal.standard()
         try await client.withClient { client in
-            let changes = try await ManifestPlan(manifest, file: file, prunes: prune).changes(with: client)
-            let names = Set(manifest.sites.compactMap { Manifest.name(of: $0) })
-            let page = try await manifest.statusPage?.line(file: file, names: names, with: client)
+            let changes = try await ManifestPlan(manifest, prunes: prune).changes(with: client)
+            let page = try await manifest.statusPage?.line(with: client)
             for line in changes.map(\.line) + [page].compactMap({ $0 }) { terminal.print(line) }
-            if !dryRun { try await ManifestApplier(client: client, terminal: terminal).apply(changes) }
-            // After the sites that it names.
-            if !dryRun, page != nil { try await manifest.statusPage?.apply(with: client) }
+            if !dryRun {
+                try await ManifestApplier(client: client, terminal: terminal, source: manifest.source).apply(changes)
+                // After the sites that it names.
+                if page != nil { try await manifest.statusPage?.apply(with: client) }
+            }
             if changes.isEmpty, page == nil, terminal.isInteractive { terminal.print("Nothing to change.") }
         }
     }

@@ -13,10 +13,7 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             var writer = ManifestWriter(Terminal.standard())
-            writer.begin("channels")
-            try await client.pages(["v1", "channels"], by: .none) { try writer.write(channels: $0) }
-            writer.begin("sites")
-            try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
+            for kind in ManifestKind.allCases { try await writer.write(kind, of: client) }
             if let page = try await ManifestStatusPage.text(with: client) { Terminal.standard().write(page) }
             writer.finish()
         }
@@ -35,8 +32,7 @@ struct SitesExport: AsyncParsableCommand {
     func run() async throws {
         try await client.withClient { client in
             var writer = ManifestWriter(Terminal.standard())
-            writer.begin("sites")
-            try await client.pages(["v1", "sites"], by: .after) { try writer.write(sites: $0) }
+            try await writer.write(.site, of: client)
             writer.finish()
         }
     }

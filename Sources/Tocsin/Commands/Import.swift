@@ -81,9 +81,9 @@ struct ConversionOptions: ParsableArguments {
         if apply {
             let manifest = try Manifest(yaml: yaml, name: name, environment: ProcessInfo.processInfo.environment)
             try await client.withClient { client in
-                let changes = try await ManifestPlan(manifest, file: name, prunes: false).changes(with: client)
+                let changes = try await ManifestPlan(manifest, prunes: false).changes(with: client)
                 for change in changes { terminal.print(change.line) }
-                try await ManifestApplier(client: client, terminal: terminal).apply(changes)
+                try await ManifestApplier(client: client, terminal: terminal, source: manifest.source).apply(changes)
             }
         } else {
             terminal.write(yaml)

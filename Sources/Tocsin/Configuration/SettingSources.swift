@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Foundation
+internal import Monitoring
 internal import Yams
 
 /// The places that settings come from, the strongest first: options, environment, file.

@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import Notifications
 
 /// Makes documents of sites from the rows of a CSV file, by the titles in its first.

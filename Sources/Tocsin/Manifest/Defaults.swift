@@ -1,14 +1,10 @@
+internal import Monitoring
 internal import Notifications
+internal import Web
 
 /// What a document says that leaves a field out; null where that depends on the server.
 enum Defaults {
-    static let site: JSON = [
-        "kind": "http", "method": "GET", "headers": [:], "body": .null, "verifyTLS": true, "interval": .null,
-        "timeout": .null,
-        "expect": ["status": ["200-299"], "body": .null, "latency": .null, "certificateDays": 14],
-        "redirects": 5, "confirm": ["failures": 2, "recoveries": 1, "interval": "5s"], "regions": ["default"],
-        "group": .null, "tags": [], "paused": false,
-    ]
+    static let site = SiteDocument.json(of: SiteSettings(url: ""))
 
     static let channel: JSON = ["settings": [:], "events": ["*"], "tags": [], "paused": false]
 

@@ -1,109 +1,110 @@
-internal import Monitoring
 internal import Notifications
 
-/// Compares the records of a file with those of the server, by name.
+/// Compares what a file says of one kind with the server's records, by name.
 ///
 /// What the server never reads back (a secret, the value of a header) can't be compared: where the file gives one, it is
 /// written again; where it gives none, it stays.
 struct ManifestDifference {
-    private let kind: ManifestChange.Kind
+    private(set) var changes: [ManifestChange] = []
+    /// What the server would refuse.
+    private(set) var problems: [FieldProblem] = []
+
+    private let section: ManifestSection
+    private let rules: ManifestRules
     private let prunes: Bool
-    /// What stands for the fields that a document leaves out; null where that depends on the server.
-    private let standard: JSON
-    private var wanted: [String: JSON] = [:]
-    private var order: [String] = []
-    private var found: Set<String> = []
+    /// Names by their bytes: the server tells apart what Unicode holds for the same.
+    private var places: [[UInt8]: Int] = [:]
+    private var isFound: [Bool]
 
     /// Prepares a comparison.
     ///
     /// - Parameters:
-    ///   - kind: What the documents are.
-    ///   - documents: Those of the file.
-    ///   - standard: The defaults of fields that a document leaves out.
+    ///   - section: What the file says.
+    ///   - rules: What the server makes of it.
     ///   - prunes: Whether what the file does not have is removed.
-    init(_ kind: ManifestChange.Kind, _ documents: [JSON], standard: JSON, prunes: Bool) {
-        self.kind = kind
-        self.standard = standard
+    init(_ section: ManifestSection, rules: ManifestRules, prunes: Bool) {
+        self.section = section
+        self.rules = rules
         self.prunes = prunes
-        for document in documents {
-            guard let name = Manifest.name(of: document) else { continue }
-            wanted[name] = document
-            order.append(name)
+        isFound = Array(repeating: false, count: section.documents.count)
+        for (index, document) in section.documents.enumerated() {
+            if let name = section.kind.name(of: document) { places[Array(name.utf8)] = index }
         }
     }
 
-    /// The changes that a page of the server's records asks for.
-    mutating func changes(_ page: [JSON]) -> [ManifestChange] {
-        page.compactMap { current in
-            guard let name = current["name"]?.string, let id = current["id"]?.string else { return nil }
-            guard let document = wanted[name] else {
-                return prunes ? ManifestChange(kind: kind, name: name, action: .remove(id: id)) : nil
+    /// Takes a page of the server's records.
+    mutating func compare(_ page: [JSON]) {
+        for current in page {
+            guard let name = current["name"]?.string, let id = current["id"]?.string else { continue }
+            guard let index = places[Array(name.utf8)] else {
+                if prunes { changes.append(ManifestChange(kind: section.kind, name: name, action: .remove(id: id))) }
+                continue
             }
-            found.insert(name)
-            let paths = differences(document, current)
-            guard !paths.isEmpty else { return nil }
-            let patch = paths.reduce(JSON.object([])) { patch, path in
-                patch.putting(document.value(at: path) ?? standard.value(at: path) ?? .null, at: path[...])
+            isFound[index] = true
+            guard let wanted = record(index, replacing: current) else { continue }
+            let paths = Self.differences(wanted, current)
+            guard !paths.isEmpty else { continue }
+            // A name that is the URL follows it, unless it is said as well.
+            let following =
+                section.kind == .site && paths.contains(["url"]) && !paths.contains(["name"]) ? [["name"]] : []
+            let patch = (paths + following).reduce(JSON.object([])) { patch, path in
+                patch.putting(wanted.value(at: path) ?? .null, at: path[...])
             }
             let fields = paths.map { $0.joined(separator: ".") }
-            return ManifestChange(kind: kind, name: name, action: .change(id: id, patch: patch, fields: fields))
+            let action = ManifestChange.Action.change(id: id, patch: patch, fields: fields, at: section.pointer(index))
+            changes.append(ManifestChange(kind: section.kind, name: name, action: action))
         }
     }
 
-    /// The records that the server had not.
-    func additions() -> [ManifestChange] {
-        order.filter { !found.contains($0) }.compactMap { name in
-            wanted[name].map { ManifestChange(kind: kind, name: name, action: .add($0)) }
-        }
-    }
-
-    /// The paths of the fields that are not as the document, or the default behind it, has them.
-    private func differences(_ document: JSON, _ current: JSON) -> [[String]] {
-        let ignored: Set<String> = Defaults.answers
-        let names = unique((document.members ?? []).map(\.name) + (standard.members ?? []).map(\.name))
-        return names.filter { !ignored.contains($0) }.flatMap { name -> [[String]] in
-            // A document that came from a server says which of its values were defaults.
-            let own = Self.isDefault(name, in: document) ? nil : document[name]
-            let value = current[name] ?? .null
-            // The server shows the value in force and names the fields whose value is its default.
-            let isDefault = Self.isDefault(name, in: current)
-            if (own ?? .null) == .null, isDefault { return [] }
-            guard let fields = value.members, own == nil || own?.members != nil else {
-                let wanted = own ?? standard[name] ?? .null
-                return !isDefault && Self.isSame(wanted, value, name) ? [] : [[name]]
+    /// Takes it that all records have been compared: the others are new.
+    mutating func finish() {
+        for (index, document) in section.documents.enumerated() where !isFound[index] {
+            guard let wanted = record(index, replacing: nil), let name = section.kind.name(of: document) else {
+                continue
             }
-            let inner =
-                (own?.members ?? []).map(\.name) + (standard[name]?.members ?? []).map(\.name) + fields.map(\.name)
-            return unique(inner).filter { field in
-                let wanted = own?[field] ?? standard[name]?[field] ?? .null
-                return !Self.isSame(wanted, value[field] ?? .null, field)
-            }.map { [name, $0] }
+            let action = ManifestChange.Action.add(wanted, at: section.pointer(index))
+            changes.append(ManifestChange(kind: section.kind, name: name, action: action))
         }
     }
 
-    private static func isDefault(_ name: String, in document: JSON) -> Bool {
-        document["defaults"]?.array?.contains(.string(name)) == true
-    }
-
-    /// Whether two values mean the same: `1m` is `60s`, and a status may be a number.
-    private static func isSame(_ left: JSON, _ right: JSON, _ name: String) -> Bool {
-        if left == right { return true }
-        if case .array(let lefts) = left, case .array(let rights) = right {
-            return lefts.map(\.cell) == rights.map(\.cell)
+    private mutating func record(_ index: Int, replacing current: JSON?) -> JSON? {
+        switch rules.record(section.kind, section.documents[index], replacing: current) {
+        case .success(let record): return record
+        case .failure(let error):
+            problems += error.problems.map { $0.below(section.pointer(index)) }
+            return nil
         }
-        guard ["interval", "timeout", "latency"].contains(name), let one = left.string, let other = right.string,
-            let duration = Duration(text: one)
-        else { return false }
-        return duration == Duration(text: other)
     }
 
-    private func unique(_ names: [String]) -> [String] {
-        var seen: Set<String> = []
-        return names.filter { seen.insert($0).inserted }
+    /// The paths of the fields in which the server's record is not what is wanted.
+    private static func differences(_ wanted: JSON, _ current: JSON) -> [[String]] {
+        // The server shows the value in force and names the fields whose value is its default.
+        let defaults = current["defaults"]?.array?.compactMap(\.string) ?? []
+        return (wanted.members ?? []).flatMap { member -> [[String]] in
+            if Defaults.answers.contains(member.name) { return [] }
+            let value = defaults.contains(member.name) ? .null : current[member.name] ?? .null
+            guard let own = member.value.members, let others = value.members else {
+                return member.value.isSame(as: value) ? [] : [[member.name]]
+            }
+            let names = own.map(\.name) + others.map(\.name).filter { member.value[$0] == nil }
+            return names.filter { !(member.value[$0] ?? .null).isSame(as: value[$0] ?? .null) }.map {
+                [member.name, $0]
+            }
+        }
+    }
+}
+
+extension FieldProblem {
+    /// The same problem in a larger document.
+    func below(_ place: String) -> FieldProblem {
+        FieldProblem(pointer: place + pointer, detail: detail)
     }
 }
 
 extension JSON {
+    /// Whether the bytes are the same: `==` of texts takes those for equal that only Unicode does.
+    fileprivate func isSame(as other: JSON) -> Bool { bytes == other.bytes }
+
     fileprivate func value(at path: [String]) -> JSON? {
         path.reduce(Optional(self)) { $0?[$1] }
     }

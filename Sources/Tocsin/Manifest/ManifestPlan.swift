@@ -1,86 +1,57 @@
+internal import Monitoring
 internal import Notifications
 
 /// What has to be changed for a server to be as a file says.
 struct ManifestPlan {
     private let manifest: Manifest
-    private let file: String
     private let prunes: Bool
 
     /// Prepares a plan.
     ///
     /// - Parameters:
     ///   - manifest: What the file says.
-    ///   - file: What the file is called in messages.
     ///   - prunes: Whether what the file does not name is removed.
-    init(_ manifest: Manifest, file: String, prunes: Bool) {
+    init(_ manifest: Manifest, prunes: Bool) {
         self.manifest = manifest
-        self.file = file
         self.prunes = prunes
     }
 
-    /// The changes, channels first, so that there is somebody to tell when the first site is checked.
+    /// The changes in the order in which they are to be made.
     ///
-    /// - Throws: ``ImportError`` where the file holds what the server would refuse; wrong input changes nothing.
+    /// - Throws: ``ManifestError`` with all that is wrong with the file; ``CommandError``.
     func changes(with client: ServerClient) async throws -> [ManifestChange] {
-        try check(manifest.sites, ServerSiteRules(allowsHiddenHeaders: true))
         var changes: [ManifestChange] = []
-        if manifest.hasChannels {
-            var difference = ManifestDifference(.channel, manifest.channels, standard: Defaults.channel, prunes: prunes)
-            try await client.pages(["v1", "channels"], by: .none) { changes += difference.changes($0) }
-            let additions = difference.additions()
-            try check(additions)
-            changes += additions
+        var problems = manifest.problems
+        do {
+            let rules = ManifestRules(defaultInterval: try await Self.defaultInterval(client))
+            for section in manifest.sections {
+                var difference = ManifestDifference(section, rules: rules, prunes: prunes)
+                try await client.pages(section.kind.path, by: section.kind.cursor) { difference.compare($0) }
+                difference.finish()
+                changes += difference.changes
+                problems += difference.problems
+            }
+            problems += try await problemsOfStatusPage(client)
+        } catch let error as CommandError {
+            // What is wrong with the file is known already, and has to be mended whether there is a server or not.
+            guard manifest.source.hasProblems(beside: problems) else { throw error }
+            throw manifest.source.error(problems)
         }
-        if manifest.hasSites {
-            var difference = ManifestDifference(.site, manifest.sites, standard: Defaults.site, prunes: prunes)
-            try await client.pages(["v1", "sites"], by: .after) { changes += difference.changes($0) }
-            let additions = difference.additions()
-            try check(additions.compactMap(\.document), ServerSiteRules())
-            changes += additions
-        }
+        guard !manifest.source.hasProblems(beside: problems) else { throw manifest.source.error(problems) }
         return changes
     }
 
-    private func check(_ sites: [JSON], _ rules: ServerSiteRules) throws {
-        try fail(
-            sites.flatMap { site -> [(String, FieldProblem)] in
-                guard case .failure(let error) = rules.check(site) else { return [] }
-                return error.problems.map { ("site \(Manifest.name(of: site) ?? "?")", $0) }
-            }
-        )
+    /// What is wrong with the status page, which may name sites of the file and those that stay on the server.
+    private func problemsOfStatusPage(_ client: ServerClient) async throws -> [FieldProblem] {
+        guard let page = manifest.statusPage else { return [] }
+        let own = manifest.documents(of: .site).compactMap(ManifestKind.site.name)
+        let isWhole = prunes && manifest.sections.contains { $0.kind == .site }
+        let others = isWhole ? [:] : try await ManifestStatusPage.sites(with: client)
+        return page.problems(sites: Set(own).union(others.values))
     }
 
-    private func check(_ additions: [ManifestChange]) throws {
-        try fail(
-            additions.flatMap { addition -> [(String, FieldProblem)] in
-                guard let document = addition.document else { return [] }
-                return ServerChannelRules.problems(of: document).map { ("channel \(addition.name)", $0) }
-            }
-        )
-    }
-
-    private func fail(_ problems: [(record: String, problem: FieldProblem)]) throws {
-        guard !problems.isEmpty else { return }
-        let told = problems.prefix(SiteImport.mostProblems).map { record, problem in
-            let place = problem.pointer.dropFirst().replacing("/", with: ".")
-            return ImportProblem(
-                line: nil,
-                "has a mistake in \(record): \(place.isEmpty ? "" : "\(place): ")\(problem.detail)"
-            )
-        }
-        throw ImportError(
-            file: file,
-            problems: told,
-            isCut: told.count < problems.count,
-            ending: "Nothing was changed; mend the file and apply it again."
-        )
-    }
-}
-
-extension ManifestChange {
-    /// The document of an addition.
-    var document: JSON? {
-        guard case .add(let document) = action else { return nil }
-        return document
+    private static func defaultInterval(_ client: ServerClient) async throws -> Duration {
+        let status = try await client.send(.get, ["v1", "status"])
+        return status["interval"]?.string.flatMap { Duration(text: $0) } ?? .seconds(60)
     }
 }

@@ -5,6 +5,8 @@ internal import Yams
 /// The `statusPage:` of a file: what is published at /status, with sites by their names.
 struct ManifestStatusPage: Sendable, Equatable {
     static let key = "statusPage"
+    /// Where it stands in the file, as a JSON pointer.
+    static let pointer = "/\(key)"
 
     private static let fields = ["published", "title", "description", "groups"]
 
@@ -15,21 +17,25 @@ struct ManifestStatusPage: Sendable, Equatable {
         self.document = document
     }
 
+    /// What the server would refuse of it, with places in the file.
+    ///
+    /// - Parameter names: The sites that there will be.
+    func problems(sites names: Set<String>) -> [FieldProblem] {
+        let strangers = named.filter { !names.contains($0.name) }.map { place, name in
+            let hint = NearestName.of(name, among: names.sorted()).map { " Did you mean `\($0)`?" } ?? ""
+            return FieldProblem(
+                pointer: Self.pointer + place,
+                detail: "There is no site `\(Printable.text(name, atMost: 100))`.\(hint)"
+            )
+        }
+        return fieldProblems + strangers
+    }
+
     /// Finds what has to be changed; nil where nothing has.
     ///
-    /// - Parameters:
-    ///   - file: What the file is called in messages.
-    ///   - names: The sites that the file itself has.
-    ///   - client: The server.
     /// - Returns: The line that a difference shows.
-    /// - Throws: ``CommandError`` where the file holds what the server would refuse.
-    func line(file: String, names: Set<String>, with client: ServerClient) async throws -> String? {
-        try checkFields(file)
+    func line(with client: ServerClient) async throws -> String? {
         let sites = try await Self.sites(with: client)
-        let known = names.union(sites.values)
-        for (place, name) in named where !known.contains(name) {
-            throw Self.wrong(file, place, "There is no site `\(Printable.text(name, atMost: 100))`.")
-        }
         let wanted = Self.normal(document)
         let current = Self.normal(Self.byNames(try await client.send(.get, Self.path), sites) ?? [:])
         let changed = Self.fields.filter { wanted[$0] != current[$0] }
@@ -68,7 +74,7 @@ struct ManifestStatusPage: Sendable, Equatable {
     private static let path = ["v1", "status-page"]
 
     /// The names of all sites by their ids.
-    private static func sites(with client: ServerClient) async throws -> [String: String] {
+    static func sites(with client: ServerClient) async throws -> [String: String] {
         var names: [String: String] = [:]
         try await client.pages(["v1", "sites"], by: .after) { page in
             for site in page { if let id = site["id"]?.string { names[id] = site["name"]?.string } }
@@ -87,7 +93,7 @@ struct ManifestStatusPage: Sendable, Equatable {
     private var named: [(place: String, name: String)] {
         (document["groups"]?.array ?? []).enumerated().flatMap { group in
             (group.element["sites"]?.array ?? []).enumerated().map { site in
-                ("groups.\(group.offset).sites.\(site.offset)", site.element.string ?? "")
+                ("/groups/\(group.offset)/sites/\(site.offset)", site.element.string ?? "")
             }
         }
     }
@@ -135,7 +141,7 @@ struct ManifestStatusPage: Sendable, Equatable {
     }
 
     /// Checks by the server's own rules, to which each name stands for the id of some site.
-    private func checkFields(_ file: String) throws {
+    private var fieldProblems: [FieldProblem] {
         var ids: [String: String] = [:]
         func id(_ name: String) -> String {
             let id = ids[name] ?? String(ids.count + 1)
@@ -143,14 +149,6 @@ struct ManifestStatusPage: Sendable, Equatable {
             return id
         }
         let page = document.members == nil ? document : Self.replacingSites(of: document, id)
-        guard let problem = StatusPageDocument.problems(of: page).first else { return }
-        throw Self.wrong(file, String(problem.pointer.dropFirst().replacing("/", with: ".")), problem.detail)
-    }
-
-    private static func wrong(_ file: String, _ place: String, _ detail: String) -> CommandError {
-        CommandError(
-            .failure,
-            "\(file) has a mistake in \(key)\(place.isEmpty ? "" : ".\(place)"): \(detail) Nothing was changed."
-        )
+        return StatusPageDocument.problems(of: page).map { $0.below(Self.pointer) }
     }
 }

@@ -11,28 +11,19 @@ struct ManifestWriter {
         self.terminal = terminal
     }
 
-    /// Begins a list.
-    func begin(_ key: String) { terminal.print("\(key):") }
-
-    /// Writes a page of sites; what is a default is left out.
-    mutating func write(sites page: [JSON]) throws {
-        for site in page {
-            let headers = site["headers"]?.members ?? []
-            for header in headers where header.value.string == SiteDocument.hiddenValue {
-                secrets.append("site \(site["name"]?.string ?? "?"), header \(header.name)")
+    /// Writes all of the server's records of a kind, as a list under its key.
+    mutating func write(_ kind: ManifestKind, of client: ServerClient) async throws {
+        var isEmpty = true
+        try await client.pages(kind.path, by: kind.cursor) { page in
+            if isEmpty, !page.isEmpty { terminal.print("\(kind.key):") }
+            isEmpty = isEmpty && page.isEmpty
+            for record in page {
+                note(secretsOf: record, kind)
+                try write(Self.essential(record, kind))
             }
-            try write(Self.essential(site, standard: Defaults.site, name: "url"))
         }
-    }
-
-    /// Writes a page of channels, without their secrets.
-    mutating func write(channels page: [JSON]) throws {
-        for channel in page {
-            for name in channel["secrets"]?.array ?? [] {
-                secrets.append("channel \(channel["name"]?.string ?? "?"), \(name.string ?? "?")")
-            }
-            try write(Self.essential(channel, standard: Defaults.channel, name: nil))
-        }
+        // A key without a value would be a list as well, but looks like a mistake.
+        if isEmpty { terminal.print("\(kind.key): []") }
     }
 
     /// Ends the file with the list of what was not written.
@@ -53,16 +44,28 @@ struct ManifestWriter {
             .joined(separator: "\n")
     }
 
-    private static func essential(_ record: JSON, standard: JSON, name: String?) -> JSON {
+    /// The record without what only answers have, and without defaults.
+    private static func essential(_ record: JSON, _ kind: ManifestKind) -> JSON {
+        let standard = kind == .site ? Defaults.site : Defaults.channel
         let defaults = record["defaults"]?.array?.compactMap(\.string) ?? []
         let members = (record.members ?? []).filter { member in
             if Defaults.answers.contains(member.name) || defaults.contains(member.name) || member.value == .null {
                 return false
             }
-            if let name, member.name == "name", member.value == record[name] { return false }
+            if kind == .site, member.name == "name", member.value.bytes == record["url"]?.bytes { return false }
             return standard[member.name] != member.value
         }
         return .object(members)
+    }
+
+    private mutating func note(secretsOf record: JSON, _ kind: ManifestKind) {
+        let name = record["name"]?.string ?? "?"
+        for header in record["headers"]?.members ?? [] where header.value.string == SiteDocument.hiddenValue {
+            secrets.append("\(kind.rawValue) \(name), header \(header.name)")
+        }
+        for secret in record["secrets"]?.array ?? [] {
+            secrets.append("\(kind.rawValue) \(name), \(secret.string ?? "?")")
+        }
     }
 }
 

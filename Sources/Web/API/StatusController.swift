@@ -6,6 +6,8 @@ struct StatusController: Sendable {
     let reader: StatusReader
     let version: String
     let region: String
+    /// Of sites that set none.
+    let interval: Duration
 
     var endpoints: [Endpoint] {
         [
@@ -18,6 +20,7 @@ struct StatusController: Sendable {
 
     private func status(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request)
-        return .json(StatusDocument.json(try await reader.status(), version: version, region: region))
+        let status = try await reader.status()
+        return .json(StatusDocument.json(status, version: version, region: region, interval: interval))
     }
 }

@@ -37,6 +37,7 @@ struct FragmentReader: Sendable {
             return try await [summary(filter)] + siteList(page, filter)
         case .site(let id): return try await site(id)
         case .incidents: return [try await incidents()]
+        case .maintenance: return [try await maintenance()]
         case .channels: return [try await channels()]
         case .deadLetters: return [try await deadLetters()]
         case .system: return [try await system()]
@@ -144,6 +145,25 @@ struct FragmentReader: Sendable {
         let names = try await dependencies.sites.names(of: IncidentView.sites(of: reports))
         let now = dependencies.time.now()
         return reports.map { IncidentView.row($0, names: names, now: now) }
+    }
+
+    /// Windows that are over and still listed.
+    private static let endedWindows = 20
+
+    func maintenance() async throws -> Fragment {
+        var windows: [MaintenanceWindow] = []
+        for (phase, limit) in [(.active, 100), (.upcoming, 100), (.ended, Self.endedWindows)]
+            as [(MaintenanceWindow.Phase, Int)]
+        {
+            windows += try await dependencies.maintenance.windows(MaintenanceQuery(limit: limit, phase: phase)).items
+        }
+        let sites = try await dependencies.sites.sites(Set(windows.flatMap(\.settings.scope.sites)).sorted())
+        let names = Dictionary(sites.map { ($0.id, $0.settings.name) }) { first, _ in first }
+        let now = dependencies.time.now()
+        let view: View = [
+            "windows": windows.map { MaintenanceView.row($0, names: names, now: now) }, "canManage": canManage,
+        ]
+        return Fragment(id: "maintenance-windows", html: pages.fragment("maintenance-list", view))
     }
 
     func channels() async throws -> Fragment {

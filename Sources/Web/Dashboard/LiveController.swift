@@ -48,6 +48,7 @@ struct LiveController: Sendable {
             guard let id: SiteID = try query.identifier("id") else { throw Problem.parameter("id", "is needed") }
             return .site(id)
         case "incidents": return .incidents
+        case "maintenance": return .maintenance
         case "channels": return .channels
         case "dead-letters": return .deadLetters
         case "system": return .system

@@ -9,6 +9,7 @@ struct Topic: Hashable, Sendable {
         case sites(SiteFilter)
         case site(SiteID)
         case incidents
+        case maintenance
         case channels
         case deadLetters
         case system

@@ -1,10 +1,11 @@
 internal import Monitoring
 internal import Notifications
 
-/// The form that plans maintenance: its fields as text, and the document that they make.
+/// The form that plans or changes maintenance: its fields as text, and the document that they make.
 enum MaintenanceForm {
     private static let fields = [
-        "title", "start", "duration", "zone", "repeat", "rrule", "tags", "sites", "all", "description",
+        "title", "start", "duration", "zone", "repeat", "rrule", "tags", "sites", "all", "description", "revision",
+        "preview",
     ]
     /// How a window repeats; the last reads the rule beside it.
     private static let repeats = [
@@ -25,13 +26,33 @@ enum MaintenanceForm {
         return values
     }
 
+    /// A window as the form shows it, with sites by their names.
+    static func values(of window: MaintenanceWindow, names: [SiteID: String]) -> [String: String] {
+        let (scope, schedule) = (window.settings.scope, window.settings.schedule)
+        let rule = schedule.rule?.text ?? ""
+        var values = [
+            "title": window.settings.title,
+            "start": schedule.zone.wall(at: schedule.start).text,
+            "duration": schedule.duration.text,
+            "zone": schedule.zone.name,
+            "repeat": repeats.contains { $0.0 == rule } ? rule : "rule",
+            "tags": scope.tags.joined(separator: ", "),
+            "sites": scope.sites.map { names[$0] ?? $0.description }.joined(separator: "\n"),
+            "revision": String(window.revision),
+        ]
+        if values["repeat"] == "rule" { values["rrule"] = rule }
+        if scope.all { values["all"] = "on" }
+        values["description"] = window.settings.description
+        return values
+    }
+
     /// The names or ids of sites, one a line.
     static func sites(_ values: [String: String]) -> [String] {
         (values["sites"] ?? "").split(whereSeparator: \.isNewline).map(\.trimmingSpaces).filter { !$0.isEmpty }
     }
 
-    /// The document that the fields make, with sites by their ids.
-    static func document(_ values: [String: String], sites: [SiteID]) -> JSON {
+    /// The document that the fields make, with sites by their ids; a merge patch where it changes a window.
+    static func document(_ values: [String: String], sites: [SiteID], changing window: MaintenanceWindow?) -> JSON {
         let tags = (values["tags"] ?? "").split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
         let rule = values["repeat"] == "rule" ? values["rrule"] ?? "" : values["repeat"]
         var members: [JSON.Member] = [
@@ -39,10 +60,19 @@ enum MaintenanceForm {
             .init("sites", .array(sites.map { .string($0.description) })),
             .init("tags", .array(tags.map(JSON.string))),
         ]
-        for field in ["title", "start", "duration", "zone", "description"] {
-            if let value = values[field] { members.append(.init(field, .string(value))) }
+        // The clocks of a zone show some times twice: what was not touched is left as it was.
+        let isMoved = window.map { old in
+            let shown = self.values(of: old, names: [:])
+            return shown["start"] != values["start"] || shown["zone"] != values["zone"]
         }
-        if let rule { members.append(.init("rrule", .string(rule))) }
+        for field in ["title", "start", "duration", "zone", "description"] where field != "start" || isMoved != false {
+            if let value = values[field] {
+                members.append(.init(field, .string(value)))
+            } else if window != nil {
+                members.append(.init(field, .null))
+            }
+        }
+        if rule != nil || window != nil { members.append(.init("rrule", JSON(rule))) }
         return .object(members)
     }
 
@@ -56,6 +86,7 @@ enum MaintenanceForm {
             "value": value,
             "repeats": repeats.map { ["value": $0, "word": $1, "isSelected": $0 == chosen] as View },
             "zones": zones,
+            "revision": values["revision"],
             "problems": problems.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
             "hasProblems": !problems.isEmpty,
         ]

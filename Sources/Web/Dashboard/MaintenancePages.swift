@@ -3,97 +3,170 @@ internal import Hummingbird
 internal import Monitoring
 internal import Notifications
 
-/// `/maintenance` of the dashboard: the windows, and the form that plans one.
+/// `/maintenance` of the dashboard: the windows, and the forms that plan and change them.
 struct MaintenancePages: Sendable {
     let actions: MaintenanceActions
     let pages: PageRenderer
+    let fragments: FragmentReader
 
-    /// How many windows that are over the page shows.
-    private static let endedCount = 20
-    /// How many sites a form may name.
+    /// How many sites that it does not have yet a form may name.
     private static let mostSites = 100
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, "/maintenance", .page) { try await page($0, $1) },
+            Endpoint(.get, "/maintenance", .page, list),
             Endpoint(.post, "/maintenance", .action, add),
+            Endpoint(.get, "/maintenance/{id}/edit", .page, edit),
+            Endpoint(.post, "/maintenance/{id}/edit", .action, change),
             Endpoint(.post, "/maintenance/{id}/end", .action, end),
             Endpoint(.post, "/maintenance/{id}/delete", .action, remove),
         ]
     }
 
-    private func page(_ request: Request, _ context: WebContext) async throws -> Response {
+    private func list(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request)
-        return try await page(MaintenanceForm.view([:]), context)
+        return try await page(.adding, MaintenanceForm.view([:]), context)
     }
 
-    private func page(
-        _ form: View,
-        _ context: WebContext,
-        status: HTTPResponse.Status = .ok
-    ) async throws -> Response {
-        let now = actions.time.now()
-        var windows: [MaintenanceWindow] = []
-        for (phase, limit) in [(.active, 100), (.upcoming, 100), (.ended, Self.endedCount)]
-            as [(MaintenanceWindow.Phase, Int)]
-        {
-            windows += try await actions.store.windows(MaintenanceQuery(limit: limit, phase: phase)).items
-        }
-        let names = try await names(of: windows)
-        let view = form.adding(["windows": windows.map { MaintenanceView.row($0, names: names, now: now) }])
-        return pages.page(
-            "maintenance",
-            title: "Maintenance",
-            section: .maintenance,
-            for: context,
-            view,
-            status: status
-        )
+    private func edit(_ request: Request, _ context: WebContext) async throws -> Response {
+        _ = try Query(request)
+        let window = try await window(in: context)
+        let names = try await names(of: window.settings.scope.sites)
+        let values = MaintenanceForm.values(of: window, names: names)
+        return try await page(.changing(window), MaintenanceForm.view(values), context)
     }
 
     // MARK: Forms
 
-    private func add(_ request: Request, _ context: WebContext) async throws -> Response {
-        let form = try await Form(request)
-        let values = MaintenanceForm.values(of: form)
-        do {
-            let document = MaintenanceForm.document(values, sites: try await sites(MaintenanceForm.sites(values)))
-            if form.isOn("preview") { return try await preview(document, values, context) }
-            _ = try await actions.add(document, by: context.visitor.author)
-            return .redirect(to: "/maintenance", type: .normal)
-        } catch let problem as Problem where !problem.errors.isEmpty {
-            return try await page(
-                MaintenanceForm.view(values, problems: problem.errors),
-                context,
-                status: .unprocessableContent
-            )
-        } catch let error as StoreError where error.code == .conflict {
-            let problems = [FieldProblem(pointer: "", detail: error.message)]
-            return try await page(MaintenanceForm.view(values, problems: problems), context, status: .conflict)
+    /// What a form is for.
+    private enum Purpose {
+        case adding
+        case changing(MaintenanceWindow)
+
+        var window: MaintenanceWindow? {
+            guard case .changing(let window) = self else { return nil }
+            return window
         }
     }
 
-    /// The page with what the form would add, which is not added.
+    private func add(_ request: Request, _ context: WebContext) async throws -> Response {
+        try await submit(.adding, MaintenanceForm.values(of: try await Form(request)), context)
+    }
+
+    private func change(_ request: Request, _ context: WebContext) async throws -> Response {
+        let form = try await Form(request)
+        return try await submit(.changing(try await window(in: context)), MaintenanceForm.values(of: form), context)
+    }
+
+    /// Does what a form asks for; one that is wrong, or only to be seen, comes back.
+    private func submit(
+        _ purpose: Purpose,
+        _ values: [String: String],
+        _ context: WebContext
+    ) async throws -> Response {
+        do {
+            let known = try await names(of: purpose.window?.settings.scope.sites ?? [])
+            let sites = try await sites(MaintenanceForm.sites(values), known: known)
+            let document = MaintenanceForm.document(values, sites: sites, changing: purpose.window)
+            if values["preview"] != nil { return try await preview(purpose, document, values, context) }
+            switch purpose {
+            case .adding: _ = try await actions.add(document, by: context.visitor.author)
+            case .changing(let window):
+                guard values["revision"] == String(window.revision) else {
+                    let detail = "It was changed meanwhile; go back to the list and edit it as it is now."
+                    return try await page(
+                        purpose,
+                        values,
+                        [FieldProblem(pointer: "", detail: detail)],
+                        .conflict,
+                        context
+                    )
+                }
+                _ = try await actions.change(
+                    window,
+                    by: document,
+                    isConditional: false,
+                    author: context.visitor.author
+                )
+            }
+            return .redirect(to: "/maintenance", type: .normal)
+        } catch let problem as Problem where !problem.errors.isEmpty {
+            return try await page(purpose, values, problem.errors, .unprocessableContent, context)
+        } catch let error as StoreError where error.code == .conflict {
+            let problems = [FieldProblem(pointer: "", detail: error.message)]
+            return try await page(purpose, values, problems, .conflict, context)
+        }
+    }
+
+    /// The page with what the form would make, which is not made.
     private func preview(
+        _ purpose: Purpose,
         _ document: JSON,
         _ values: [String: String],
         _ context: WebContext
     ) async throws -> Response {
         let now = actions.time.now()
-        let settings = try MaintenanceDocument.settings(from: document, now: now).orProblem()
-        let sites = try await actions.sites.sites(settings.scope.sites)
-        let names = Dictionary(sites.map { ($0.id, $0.settings.name) }) { first, _ in first }
+        let settings =
+            switch purpose {
+            case .adding: try MaintenanceDocument.settings(from: document, now: now).orProblem()
+            case .changing(let window):
+                try MaintenanceDocument.settings(of: window, patchedWith: document, now: now).orProblem()
+            }
         let view: View = [
             "preview": [
                 "summary": settings.schedule.sentence,
-                "scope": MaintenanceView.scope(settings.scope, names: names),
+                "scope": MaintenanceView.scope(settings.scope, names: try await names(of: settings.scope.sites)),
                 "occurrences": settings.schedule.next(5, after: now).map {
                     MaintenanceView.span($0, in: settings.schedule.zone)
                 },
             ] as View
         ]
-        return try await page(MaintenanceForm.view(values).adding(view), context)
+        return try await page(purpose, MaintenanceForm.view(values).adding(view), context)
     }
+
+    private func page(
+        _ purpose: Purpose,
+        _ values: [String: String],
+        _ problems: [FieldProblem],
+        _ status: HTTPResponse.Status,
+        _ context: WebContext
+    ) async throws -> Response {
+        try await page(purpose, MaintenanceForm.view(values, problems: problems), context, status: status)
+    }
+
+    /// The page that a form is on: below the list, or one of its own.
+    private func page(
+        _ purpose: Purpose,
+        _ form: View,
+        _ context: WebContext,
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let frame: View
+        switch purpose {
+        case .adding:
+            let fragments = fragments.seen(canManage: context.visitor.may(.manage))
+            frame = [
+                "action": "/maintenance", "button": "Add maintenance", "nothing": "Nothing was added.",
+                "notYet": "Nothing is added yet.", "list": try await fragments.maintenance().html,
+            ]
+        case .changing(let window):
+            frame = [
+                "action": "/maintenance/\(window.id)/edit", "button": "Save", "nothing": "Nothing was changed.",
+                "notYet": "Nothing is changed yet.",
+            ]
+        }
+        return pages.page(
+            purpose.window == nil ? "maintenance" : "maintenance-edit",
+            title: purpose.window.map { "Edit \($0.settings.title)" } ?? "Maintenance",
+            section: .maintenance,
+            live: purpose.window == nil ? "topic=maintenance" : nil,
+            for: context,
+            form.adding(frame),
+            status: status
+        )
+    }
+
+    // MARK: Buttons
 
     private func end(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try await actions.store.end(context.id("maintenance"), by: context.visitor.author)
@@ -105,13 +178,26 @@ struct MaintenancePages: Sendable {
         return .redirect(to: "/maintenance", type: .normal)
     }
 
-    // MARK: Sites
+    // MARK: Parts
+
+    private func window(in context: WebContext) async throws -> MaintenanceWindow {
+        let id: MaintenanceID = try context.id("maintenance")
+        guard let window = try await actions.store.window(id) else { throw Problem.notFound("maintenance \(id)") }
+        return window
+    }
+
+    /// The names of sites, in one query; those that are deleted go by their ids.
+    private func names(of sites: [SiteID]) async throws -> [SiteID: String] {
+        let names = Dictionary(sites.map { ($0, $0.description) }) { first, _ in first }
+        return names.merging(try await actions.sites.sites(sites).map { ($0.id, $0.settings.name) }) { $1 }
+    }
 
     /// The sites of names or ids.
     ///
     /// - Throws: ``Problem`` 422 with those that there are not.
-    private func sites(_ texts: [String]) async throws -> [SiteID] {
-        guard texts.count <= Self.mostSites else {
+    private func sites(_ texts: [String], known: [SiteID: String]) async throws -> [SiteID] {
+        let own = Dictionary(known.map { ($1, $0) }) { first, _ in first }
+        guard texts.count(where: { own[$0] == nil }) <= Self.mostSites else {
             throw Problem.invalid([
                 FieldProblem(pointer: "/sites", detail: "Are more than \(Self.mostSites); give them a tag instead.")
             ])
@@ -119,7 +205,9 @@ struct MaintenancePages: Sendable {
         var ids: [SiteID] = []
         var problems: [FieldProblem] = []
         for (index, text) in texts.enumerated() {
-            if let site = try await actions.sites.site(named: text) {
+            if let id = own[text] {
+                ids.append(id)
+            } else if let site = try await actions.sites.site(named: text) {
                 ids.append(site.id)
             } else if let id = SiteID(text), try await actions.sites.site(id) != nil {
                 ids.append(id)
@@ -130,11 +218,5 @@ struct MaintenancePages: Sendable {
         }
         if !problems.isEmpty { throw Problem.invalid(problems) }
         return ids
-    }
-
-    /// The names of all sites that windows list, in one query.
-    private func names(of windows: [MaintenanceWindow]) async throws -> [SiteID: String] {
-        let ids = Set(windows.flatMap(\.settings.scope.sites)).sorted()
-        return Dictionary(try await actions.sites.sites(ids).map { ($0.id, $0.settings.name) }) { first, _ in first }
     }
 }

@@ -7,6 +7,7 @@ struct ObjectReader {
     private let members: [String: JSON]
     private let names: [String]
     private var known: [String] = []
+    private var passedOver: [String] = []
     private(set) var problems: [FieldProblem] = []
 
     /// - Parameters:
@@ -29,6 +30,12 @@ struct ObjectReader {
         known.append(name)
         guard let value = members[name], value != .null else { return nil }
         return value
+    }
+
+    /// The member's value, where it may be there but is no field to be named in messages.
+    mutating func passOver(_ name: String) -> JSON? {
+        passedOver.append(name)
+        return members[name]
     }
 
     /// Whether the member is there, were it null.
@@ -117,12 +124,13 @@ struct ObjectReader {
 
     /// All problems, with one for every member that nothing has asked for.
     func finish() -> [FieldProblem] {
-        let strangers = names.filter { !known.contains($0) }
+        let strangers = names.filter { !known.contains($0) && !passedOver.contains($0) }
         return problems
             + strangers.map { name in
-                FieldProblem(
+                let hint = NearestName.of(name, among: known).map { "; did you mean `\($0)`?" } ?? "."
+                return FieldProblem(
                     pointer: "\(pointer)/\(name.escapedForPointer)",
-                    detail: "Is not a field here. The fields are: \(known.joined(separator: ", "))."
+                    detail: "Is not a field here\(hint) The fields are: \(known.joined(separator: ", "))."
                 )
             }
     }

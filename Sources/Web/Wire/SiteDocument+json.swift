@@ -23,6 +23,13 @@ extension SiteDocument {
         return .object(members + bookkeeping(of: site))
     }
 
+    /// Settings as answers show them; null where the server's default holds.
+    package static func json(of settings: SiteSettings) -> JSON {
+        .object(
+            settingsMembers(of: settings, interval: settings.interval, timeout: settings.timeout, showing: .names)
+        )
+    }
+
     /// The new settings after a JSON merge patch (RFC 7396): a member replaces, a null takes the default, the rest stays.
     ///
     /// - Parameters:

@@ -219,10 +219,10 @@ package enum SiteDocument {
             return
         }
         // A document that was read here names the fields whose values came from the defaults; they go on to follow them.
-        let defaults = reader.value("defaults")?.array?.compactMap(\.string) ?? []
+        let defaults = reader.passOver("defaults")?.array?.compactMap(\.string) ?? []
         if defaults.contains("interval") { settings.interval = nil }
         if defaults.contains("timeout") { settings.timeout = nil }
-        for name in readOnlyFields { _ = reader.value(name) }
+        for name in readOnlyFields { _ = reader.passOver(name) }
     }
 }
 

@@ -3,10 +3,11 @@ internal import Notifications
 
 /// What `GET /v1/status` and `tocsin status` tell.
 enum StatusDocument {
-    static func json(_ status: SystemStatus, version: String, region: String) -> JSON {
+    static func json(_ status: SystemStatus, version: String, region: String, interval: Duration) -> JSON {
         .object([
             .init("version", .string(version)),
             .init("region", .string(region)),
+            .init("interval", .string(interval.text)),
             .init("at", .string(status.at.rfc3339)),
             .init("regions", .array(status.regions.map(json))),
             .init("queue", status.queue.map(json) ?? .null),

@@ -97,6 +97,42 @@ extension Browsing {
             }
         }
 
+        @Test("A window that somebody plans appears in an open page, is edited, and goes when it is deleted")
+        func maintenance() async throws {
+            try await DashboardStage.with { stage in
+                try await Browser.with(stage.driver) { browser in
+                    try await browser.open(stage.server.url + "/maintenance")
+                    try await browser.untilText("No maintenance is planned.")
+                    try await browser.run("window.isTheSamePage = true")
+                    for title in ["Disks", "Fans"] {
+                        try await stage.server.post(
+                            "/v1/maintenance",
+                            [
+                                "title": .string(title), "start": "2027-03-01T22:00", "duration": "2h", "all": true,
+                                "zone": "Europe/Berlin",
+                            ]
+                        )
+                    }
+                    try await browser.untilText("Fans")
+                    #expect(try await browser.run("return window.isTheSamePage === true").bool == true)
+                    try await browser.click("a[href='/maintenance/1/edit']")
+                    try await browser.until("location.pathname === '/maintenance/1/edit'")
+                    try await browser.click("#m-title")
+                    try await browser.press(" and tapes" + Browser.Key.enter)
+                    try await browser.untilText("Disks and tapes")
+
+                    try await browser.run("window.isTheSamePage = true")
+                    try await browser.click("details:has(form[action='/maintenance/2/delete']) summary")
+                    try await browser.click("form[action='/maintenance/2/delete'] button")
+                    try await browser.until("!document.querySelector(\"form[action='/maintenance/2/delete']\")")
+                    #expect(try await browser.run("return window.isTheSamePage === true").bool == true)
+                    // What would delete another is not unfolded in its place.
+                    #expect(try await browser.run("return document.querySelectorAll('details[open]').length").int == 0)
+                    try await stage.expectQuiet(browser)
+                }
+            }
+        }
+
         @Test("A site is added with the keyboard alone")
         func keyboard() async throws {
             try await DashboardStage.with { stage in

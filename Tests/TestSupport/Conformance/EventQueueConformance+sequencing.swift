@@ -120,7 +120,7 @@ extension EventQueueConformance {
             #expect(try await fixture.enqueue("more") == .full)
         },
         Self("whatever becomes of workers, the events of each order are routed in their order") { fixture in
-            var random = SeededGenerator(state: 22)
+            var random = SeededGenerator(seed: 22)
             var (added, routed, left) = ([String: [String]](), [String: [String]](), 100)
             var held: [String: [HeldEvent]] = [:]
             for round in 0..<600 {
@@ -169,17 +169,6 @@ extension EventQueueConformance {
             #expect(counts.waiting == 0 && counts.held == 0)
         },
     ]
-}
-
-/// Chance that is the same in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        let mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        return mixed ^ (mixed >> 27)
-    }
 }
 
 extension EventQueueFixture {

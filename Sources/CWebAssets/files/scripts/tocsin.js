@@ -12,10 +12,15 @@ function replace(fresh) {
   if (old.outerHTML === fresh.outerHTML) return;
   const inside = old.contains(document.activeElement) ? document.activeElement : null;
   const place = inside ? [...old.querySelectorAll("a, button, summary, input")].indexOf(inside) : -1;
-  const unfolded = [...old.querySelectorAll("details")].map((details) => details.open);
+  const unfolded = new Set([...old.querySelectorAll("details[open]")].map((details) => nameOf(details, old)));
   old.replaceWith(fresh);
-  fresh.querySelectorAll("details").forEach((details, index) => { if (unfolded[index]) details.open = true; });
+  for (const details of fresh.querySelectorAll("details")) if (unfolded.has(nameOf(details, fresh))) details.open = true;
   if (place >= 0) fresh.querySelectorAll("a, button, summary, input")[place]?.focus({ preventScroll: true });
+}
+
+// What is unfolded is known by what it would do, or else by its place: what follows a row that is gone stays folded.
+function nameOf(details, part) {
+  return details.querySelector("form")?.action ?? [...part.querySelectorAll("details")].indexOf(details);
 }
 
 // Rows that come before the order that they belong to.

@@ -1,7 +1,7 @@
 /// Finds the known name that an unknown one was probably meant to be.
-enum NearestName {
+package enum NearestName {
     /// The candidate with the fewest edits, letter case aside; nil where none is near enough to be worth naming.
-    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased())
         var best: (name: String, distance: Int)?
         for candidate in candidates {

@@ -1,3 +1,4 @@
+internal import Monitoring
 internal import Notifications
 internal import Web
 internal import Yams

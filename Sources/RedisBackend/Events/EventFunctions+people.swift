@@ -56,7 +56,7 @@ extension EventFunctions {
             local now = tick(q)
             -- Some of them may be with workers, who end them by themselves.
             local last = which == 'all' and '+inf' or '(' .. int(now)
-            local ids = redis.call('ZRANGEBYSCORE', backlog_key(q, channel), '-inf', last, 'LIMIT', 0, int(limit + 1000))
+            local ids = redis.call('ZRANGEBYSCORE', backlog_key(q, channel), '-inf', last, 'LIMIT', 0, int(limit + 256))
             local waiting = {}
             for _, id in ipairs(ids) do
                 local d = load(q, id, channel)

@@ -47,7 +47,7 @@ extension EventLedger {
                         WHERE channel = ? AND state = 'pending' ORDER BY deadline LIMIT ?
                         """
                 ),
-                arguments: [channel.rawValue, limit + 1_000]
+                arguments: [channel.rawValue, limit + 256]
             )
         case .overdue:
             try Row.fetchAll(

@@ -17,13 +17,13 @@ struct PageQueryTests {
         ("labels", { _ = try await $0.sites.labels() }),
         ("counts", { _ = try await $0.sites.statusCounts() }),
         ("missed", { _ = try await $0.schedule.missedSlots(region: Region.default) }),
-        ("standings", { _ = try await $0.status.standings(limit: 500) }),
+        ("standings", { _ = try await $0.status.standings(of: .all, limit: 500) }),
         (
             "outages",
             {
                 _ = try await $0.status.outages(
                     of: (1...500).map { SiteID(rawValue: $0) },
-                    since: .init(milliseconds: 0)
+                    in: Timestamp(milliseconds: 0)..<$0.time.now()
                 )
             }
         ),

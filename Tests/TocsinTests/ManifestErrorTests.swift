@@ -177,7 +177,9 @@ internal import Testing
     }
 
     @Test func `of very many mistakes the first are told`() {
-        let problems = (1...120).map { ManifestError.Problem(line: $0, field: "sites[\($0)]", detail: "Bad.") }
+        let problems = (1...120).map { (line: Int) in
+            ManifestError.Problem(line: line, field: "sites[\(line)]", detail: "Bad.")
+        }
         let error = ManifestError(file: "f", problems: problems)
         #expect(error.sentences.count == 102)
         #expect(error.sentences[100] == "f has 20 more like these.")

@@ -2,6 +2,8 @@ internal import Monitoring
 internal import Notifications
 internal import TestSupport
 
+@testable internal import Tocsin
+
 /// Makes up sites and channels, with texts that a file in YAML is likely to get wrong.
 struct ManifestGenerator {
     private var random: SeededGenerator

@@ -18,9 +18,10 @@ struct ManifestStatusPage: Sendable, Equatable {
         self.document = document
     }
 
-    /// What the server would refuse of it, with places in the file.
+    /// What the server would refuse of it.
     ///
     /// - Parameter names: The sites that there will be.
+    /// - Returns: Each problem with its place in the file.
     func problems(sites names: Set<String>) -> [FieldProblem] {
         let strangers = named.filter { !names.contains($0.name) }.map { place, name in
             let hint = NearestName.of(name, among: names.sorted()).map { " Did you mean `\($0)`?" } ?? ""

@@ -45,8 +45,9 @@ struct ChannelsController: Sendable {
         let patch = try await RequestBodyReader.json(of: request, types: ["application/merge-patch+json"])
         let expected = try EntityTag.expected(by: request)
         let channel = try await actions.channel(context.id("channel"))
-        if let expected, expected != channel.revision { throw EntityTag.outdated("channel", now: channel.revision) }
         let (settings, made) = try ChannelDocument.settings(of: channel, patchedWith: patch).orProblem()
+        // Last, as RFC 9110 has it (section 13.2.1): what is wrong anyway says so.
+        if let expected, expected != channel.revision { throw EntityTag.outdated("channel", now: channel.revision) }
         let changed = try await actions.change(
             channel,
             to: settings,

@@ -26,24 +26,26 @@ struct MaintenanceActions: Sendable {
     /// - Parameters:
     ///   - window: As it was read.
     ///   - patch: How.
-    ///   - isConditional: Whether the client named the revision that it changes.
+    ///   - expected: The revision that the client changes, where it names one.
     ///   - author: Who asks.
     /// - Returns: The window as it is now.
     /// - Throws: ``Problem`` 409 or 412 where it was changed meanwhile, 422 with all that is wrong; ``StoreError``.
     func change(
         _ window: MaintenanceWindow,
         by patch: JSON,
-        isConditional: Bool,
+        expected: Int?,
         author: Author
     ) async throws -> MaintenanceWindow {
         let settings = try MaintenanceDocument.settings(of: window, patchedWith: patch, now: time.now()).orProblem()
+        // Last, as RFC 9110 has it (section 13.2.1): what is wrong anyway says so.
+        if let expected, expected != window.revision { throw EntityTag.outdated("maintenance", now: window.revision) }
         let known = Set(window.settings.scope.sites)
         try await sites.requireAll(settings.scope.sites, except: known)
         do {
             return try await store.update(window.id, to: settings, revision: window.revision, by: author)
         } catch let error as StoreError where error.code == .conflict {
             guard let now = try await store.window(window.id), now.revision != window.revision else { throw error }
-            if isConditional { throw EntityTag.outdated("maintenance", now: now.revision) }
+            if expected != nil { throw EntityTag.outdated("maintenance", now: now.revision) }
             throw Problem(
                 .conflict,
                 "The maintenance was changed at the same moment; read it again and repeat the change."

@@ -49,11 +49,10 @@ struct MaintenanceController: Sendable {
         let patch = try await RequestBodyReader.json(of: request, types: ["application/merge-patch+json"])
         let expected = try EntityTag.expected(by: request)
         let window = try await window(in: context)
-        if let expected, expected != window.revision { throw EntityTag.outdated("maintenance", now: window.revision) }
         let changed = try await actions.change(
             window,
             by: patch,
-            isConditional: expected != nil,
+            expected: expected,
             author: context.visitor.author
         )
         return answer(changed)

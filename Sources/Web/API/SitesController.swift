@@ -74,9 +74,10 @@ struct SitesController: Sendable {
         let patch = try await RequestBodyReader.json(of: request, types: ["application/merge-patch+json"])
         let expected = try EntityTag.expected(by: request)
         let site = try await site(in: context)
-        if let expected, expected != site.revision { throw EntityTag.outdated("site", now: site.revision) }
         let settings = try SiteDocument.settings(of: site, patchedWith: patch, defaultInterval: defaultInterval)
             .orProblem()
+        // Last, as RFC 9110 has it (section 13.2.1): what is wrong anyway says so.
+        if let expected, expected != site.revision { throw EntityTag.outdated("site", now: site.revision) }
         let changed = try await actions.change(
             site,
             to: settings,

@@ -85,7 +85,7 @@ struct MaintenancePages: Sendable {
                 _ = try await actions.change(
                     window,
                     by: document,
-                    isConditional: false,
+                    expected: nil,
                     author: context.visitor.author
                 )
             }

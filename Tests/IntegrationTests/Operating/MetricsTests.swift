@@ -95,6 +95,7 @@ extension Operating {
                             let page = try await Page(answer.text, in: tocsin)
                             last = page
                             return page.sum("tocsin_checks_total") > 0
+                                && page.sum("tocsin_pusher_slots_pushed_total") > 0
                                 && page.sum("tocsin_delivery_attempts_total", nil, ["outcome": "sent"]) > 0
                         }
                         let page = try #require(last)

@@ -49,7 +49,7 @@ struct SeveralServersTests {
                 let hosts = [deaf, standby.port, primary.port].map { "127.0.0.1:\($0)" }.joined(separator: ",")
                 let database = try database(hosts) { $0.connectLimit = .milliseconds(1_500) }
                 #expect(try await port(of: database) == primary.port)
-                let write = "CREATE TABLE IF NOT EXISTS public.written (id bigint)"
+                let write: SQL = "CREATE TABLE IF NOT EXISTS public.written (id bigint)"
                 try await database.write { try await $0.execute(write) }
 
                 // What it has written last may not have come to the standby.

@@ -35,7 +35,7 @@ struct ManifestError: FinalSentence, Sendable, Equatable {
         let lines = problems.prefix(Self.mostTold).map { problem in
             let place = problem.line.map { "\(file):\($0)" } ?? file
             let field = problem.field.isEmpty ? "" : " \(Printable.text(problem.field, atMost: 200)):"
-            let stop = problem.detail.hasSuffix(".") || problem.detail.hasSuffix("?") ? "" : "."
+            let stop = problem.detail.last.map(".?…".contains) == true ? "" : "."
             return "\(place):\(field) \(Printable.text(problem.detail, atMost: 600))\(stop)"
         }
         let rest = problems.count - lines.count

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Monitoring
 internal import Notifications
 internal import Redis
 
@@ -44,14 +45,9 @@ struct EnqueueAttempts {
         _ limit: Duration,
         _ attempt: @escaping @Sendable () async throws -> EnqueueOutcome
     ) async throws -> EnqueueOutcome {
-        try await withThrowingTaskGroup(of: EnqueueOutcome?.self) { group in
-            group.addTask { try await attempt() }
-            group.addTask {
-                try await Task.sleep(for: limit, clock: .continuous)
-                return nil
-            }
-            defer { group.cancelAll() }
-            if let outcome = try await group.next() ?? nil { return outcome }
+        do {
+            return try await TimeLimit(limit, on: SystemTime()).run(attempt)
+        } catch is TimeLimit.Exceeded {
             throw RedisError(.outcomeUnknown, "Redis did not answer in time; the events may have been added.")
         }
     }

@@ -10,6 +10,8 @@ struct SiteActions: Sendable {
     let time: any TimeSource
     let defaultInterval: Duration
     let logger: Logger
+    /// Of handing over a check, which nobody is to wait for long.
+    private let limit: TimeLimit
 
     init(_ dependencies: WebDependencies, logger: Logger) {
         sites = dependencies.sites
@@ -17,6 +19,7 @@ struct SiteActions: Sendable {
         time = dependencies.time
         defaultInterval = dependencies.defaultInterval
         self.logger = logger
+        limit = TimeLimit(.seconds(1), on: dependencies.time)
     }
 
     func add(_ settings: [SiteSettings], by author: Author) async throws -> [Site] {
@@ -78,7 +81,7 @@ struct SiteActions: Sendable {
             let jobs = sites.filter { !$0.settings.paused && $0.settings.regions.contains(stream.region) }.map(job)
             if jobs.isEmpty { continue }
             do {
-                try await withDeadline(.seconds(1), on: time) { try await stream.add(jobs) }
+                try await limit.run { try await stream.add(jobs) }
             } catch {
                 logger.warning(
                     "A changed site waits for its schedule, since the stream can't be reached",

@@ -25,13 +25,15 @@ struct SystemStatus: Sendable {
 actor StatusReader {
     private static let lifetime = Duration.seconds(1)
     /// How long one part may take before it counts as unreachable.
-    private static let limit = Duration.seconds(2)
+    private static let longest = Duration.seconds(2)
 
     private let dependencies: WebDependencies
+    private let limit: TimeLimit
     private var latest: SystemStatus?
 
     init(_ dependencies: WebDependencies) {
         self.dependencies = dependencies
+        limit = TimeLimit(Self.longest, on: dependencies.time)
     }
 
     func status() async throws -> SystemStatus {
@@ -67,9 +69,9 @@ actor StatusReader {
         _ read: @escaping @Sendable () async throws -> Value
     ) async -> Value? {
         do {
-            return try await withDeadline(Self.limit, on: dependencies.time, read)
-        } catch is DeadlineExceeded {
-            problems.append("\(name): no answer in \(Self.limit.text)")
+            return try await limit.run(read)
+        } catch is TimeLimit.Exceeded {
+            problems.append("\(name): no answer in \(Self.longest.text)")
         } catch {
             problems.append("\(name): \(Problem(error).detail)")
         }

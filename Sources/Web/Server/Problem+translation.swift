@@ -18,8 +18,6 @@ extension Problem {
         case let error as JSONSyntaxError: self.init(.badRequest, "The body is \(error.description).")
         case let error as FieldProblem: self = .invalid([error])
         case is NIOTooManyBytesError: self = .bodyTooLarge
-        case is DeadlineExceeded:
-            self = .unavailable("No answer came in time; try again with the same Idempotency-Key.")
         case is CancellationError: self = .unavailable("The server is stopping; try again.")
         case let error as any HTTPResponseError:
             self.init(error.status, "The request can't be answered: \(error.status.reasonPhrase).")

@@ -59,6 +59,9 @@ package struct StatusPageChoice: Sendable, Equatable {
         self.feedKey = feedKey
     }
 
+    /// What the page is called.
+    package var title: String { settings?.title ?? StatusPageSettings.standardTitle }
+
     /// - Throws: `conflict` where a revision is given that is no longer the page's.
     package func check(_ revision: Int?) throws(StoreError) {
         guard let revision, revision != self.revision else { return }

@@ -54,8 +54,7 @@ package struct WebDependencies: Sendable {
         testChannel: @escaping @Sendable (RegisteredChannel) async -> ChannelTest,
         region: String = Region.default,
         defaultInterval: Duration = .seconds(60),
-        version: String,
-        intakeLimit: Duration = .milliseconds(1_900)
+        version: String
     ) {
         self.sites = sites
         self.schedule = schedule

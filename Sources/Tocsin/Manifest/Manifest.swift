@@ -63,7 +63,11 @@ struct Manifest: Sendable, Equatable {
 
     private static func unreadable(_ name: String, _ line: Int?) -> ManifestError {
         let keys = ManifestKind.allCases.map { "`\($0.key):`" }.joined(separator: " or ")
-        return ManifestError(file: name, line: line, "Should hold \(keys), each a list.")
+        return ManifestError(
+            file: name,
+            line: line,
+            "Should hold \(keys), each a list, or `\(ManifestStatusPage.key):`."
+        )
     }
 
     /// Keys that mean nothing; those that begin with `x-` are for anchors, as other tools have it.

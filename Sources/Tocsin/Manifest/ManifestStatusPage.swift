@@ -23,8 +23,9 @@ struct ManifestStatusPage: Sendable, Equatable {
     /// - Parameter names: The sites that there will be.
     /// - Returns: Each problem with its place in the file.
     func problems(sites names: Set<String>) -> [FieldProblem] {
+        let sorted = names.sorted()
         let strangers = named.filter { !names.contains($0.name) }.map { place, name in
-            let hint = NearestName.of(name, among: names.sorted()).map { " Did you mean `\($0)`?" } ?? ""
+            let hint = NearestName.of(name, among: sorted).map { " Did you mean `\($0)`?" } ?? ""
             return FieldProblem(
                 pointer: Self.pointer + place,
                 detail: "There is no site `\(Printable.text(name, atMost: 100))`.\(hint)"
@@ -136,7 +137,7 @@ struct ManifestStatusPage: Sendable, Equatable {
         let title = page["title"].flatMap { $0 == .null ? nil : $0 }
         return .object([
             .init("published", page["published"] ?? .null),
-            .init("title", title ?? .string(StatusPageDocument.standardTitle)),
+            .init("title", title ?? .string(StatusPageSettings.standardTitle)),
             .init("description", page["description"] ?? .null),
             .init("groups", .array(groups)),
         ])

@@ -46,8 +46,7 @@ struct ChannelsController: Sendable {
         let expected = try EntityTag.expected(by: request)
         let channel = try await actions.channel(context.id("channel"))
         let (settings, made) = try ChannelDocument.settings(of: channel, patchedWith: patch).orProblem()
-        // Last, as RFC 9110 has it (section 13.2.1): what is wrong anyway says so.
-        if let expected, expected != channel.revision { throw EntityTag.outdated("channel", now: channel.revision) }
+        try EntityTag.require(expected, of: "channel", now: channel.revision)
         let changed = try await actions.change(
             channel,
             to: settings,
@@ -63,7 +62,7 @@ struct ChannelsController: Sendable {
     private func remove(_ request: Request, _ context: WebContext) async throws -> Response {
         if let expected = try EntityTag.expected(by: request) {
             let channel = try await actions.channel(context.id("channel"))
-            if expected != channel.revision { throw EntityTag.outdated("channel", now: channel.revision) }
+            try EntityTag.require(expected, of: "channel", now: channel.revision)
         }
         try await actions.channels.remove(context.id("channel"), by: context.visitor.author)
         return .noContent

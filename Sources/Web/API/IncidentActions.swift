@@ -50,14 +50,18 @@ extension SiteStore {
     /// Expects all of some sites to be there.
     ///
     /// - Parameters:
-    ///   - ids: The sites.
+    ///   - ids: The list `/sites` of a document.
     ///   - known: Those that may be gone.
-    ///   - pointer: Where the list of sites is in the document.
     /// - Throws: ``Problem`` 422 with those that there are not.
-    func requireAll(_ ids: [SiteID], except known: Set<SiteID> = [], at pointer: String = "/sites") async throws {
-        let there = Set(try await sites(ids).map(\.id))
-        let problems = ids.enumerated().filter { !there.contains($1) && !known.contains($1) }.map { index, id in
-            FieldProblem(pointer: "\(pointer)/\(index)", detail: "There is no site \(id).")
+    func requireAll(_ ids: [SiteID], except known: Set<SiteID> = []) async throws {
+        try await requireAll(ids.enumerated().map { ("/sites/\($0)", $1) }, except: known)
+    }
+
+    /// Expects all of some sites to be there, each with its place in a document.
+    func requireAll(_ placed: [(pointer: String, id: SiteID)], except known: Set<SiteID>) async throws {
+        let there = Set(try await sites(Set(placed.map(\.id)).sorted()).map(\.id)).union(known)
+        let problems = placed.filter { !there.contains($0.id) }.map { pointer, id in
+            FieldProblem(pointer: pointer, detail: "There is no site \(id).")
         }
         if !problems.isEmpty { throw Problem.invalid(problems) }
     }

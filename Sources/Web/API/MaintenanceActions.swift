@@ -37,10 +37,9 @@ struct MaintenanceActions: Sendable {
         author: Author
     ) async throws -> MaintenanceWindow {
         let settings = try MaintenanceDocument.settings(of: window, patchedWith: patch, now: time.now()).orProblem()
-        // Last, as RFC 9110 has it (section 13.2.1): what is wrong anyway says so.
-        if let expected, expected != window.revision { throw EntityTag.outdated("maintenance", now: window.revision) }
         let known = Set(window.settings.scope.sites)
         try await sites.requireAll(settings.scope.sites, except: known)
+        try EntityTag.require(expected, of: "maintenance", now: window.revision)
         do {
             return try await store.update(window.id, to: settings, revision: window.revision, by: author)
         } catch let error as StoreError where error.code == .conflict {

@@ -60,9 +60,7 @@ struct MaintenanceController: Sendable {
 
     private func remove(_ request: Request, _ context: WebContext) async throws -> Response {
         let window = try await window(in: context)
-        if let expected = try EntityTag.expected(by: request), expected != window.revision {
-            throw EntityTag.outdated("maintenance", now: window.revision)
-        }
+        try EntityTag.require(try EntityTag.expected(by: request), of: "maintenance", now: window.revision)
         try await actions.store.remove(window.id, by: context.visitor.author)
         return .noContent
     }

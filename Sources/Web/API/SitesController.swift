@@ -76,8 +76,7 @@ struct SitesController: Sendable {
         let site = try await site(in: context)
         let settings = try SiteDocument.settings(of: site, patchedWith: patch, defaultInterval: defaultInterval)
             .orProblem()
-        // Last, as RFC 9110 has it (section 13.2.1): what is wrong anyway says so.
-        if let expected, expected != site.revision { throw EntityTag.outdated("site", now: site.revision) }
+        try EntityTag.require(expected, of: "site", now: site.revision)
         let changed = try await actions.change(
             site,
             to: settings,
@@ -90,7 +89,7 @@ struct SitesController: Sendable {
     private func remove(_ request: Request, _ context: WebContext) async throws -> Response {
         if let expected = try EntityTag.expected(by: request) {
             let site = try await site(in: context)
-            if expected != site.revision { throw EntityTag.outdated("site", now: site.revision) }
+            try EntityTag.require(expected, of: "site", now: site.revision)
         }
         try await sites.remove(context.id("site"), by: context.visitor.author)
         return .noContent

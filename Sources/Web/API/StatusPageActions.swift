@@ -22,15 +22,12 @@ struct StatusPageActions: Sendable {
     func choose(_ json: JSON, expected: Int?, by author: Author) async throws -> StatusPageChoice {
         let settings = try StatusPageDocument.settings(from: json).orProblem()
         let old = try await store.choice()
-        if let expected, expected != old.revision { throw EntityTag.outdated("status page", now: old.revision) }
         let known = Set(old.settings?.groups.flatMap(\.sites) ?? [])
-        let there = Set(try await sites.sites(Set(settings.groups.flatMap(\.sites)).sorted()).map(\.id))
-        let problems = settings.groups.enumerated().flatMap { place, group in
-            group.sites.enumerated().filter { !there.contains($1) && !known.contains($1) }.map { index, id in
-                FieldProblem(pointer: "/groups/\(place)/sites/\(index)", detail: "There is no site \(id).")
-            }
+        let named = settings.groups.enumerated().flatMap { place, group in
+            group.sites.enumerated().map { ("/groups/\(place)/sites/\($0)", $1) }
         }
-        if !problems.isEmpty { throw Problem.invalid(problems) }
+        try await sites.requireAll(named, except: known)
+        try EntityTag.require(expected, of: "status page", now: old.revision)
         do {
             return try await store.choose(settings, revision: expected, by: author)
         } catch let error as StoreError where error.code == .conflict {

@@ -1,18 +1,10 @@
-internal import Crypto
-internal import HTTPTypes
 internal import Hummingbird
-internal import NIOCore
 internal import Synchronization
 
 /// `/docs`: the reference of the API, made of its description when it is first asked for.
 final class ReferenceController: Sendable {
-    private struct Copy {
-        let html: ByteBuffer
-        let tag: String
-    }
-
     private let pages: PageRenderer
-    private let copy = Mutex<Copy?>(nil)
+    private let copy = Mutex<KeptBody?>(nil)
 
     init(pages: PageRenderer) {
         self.pages = pages
@@ -27,21 +19,11 @@ final class ReferenceController: Sendable {
             kept = made
             return made
         }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "text/html; charset=utf-8", .eTag: copy.tag, .cacheControl: "no-cache",
-            ],
-            body: .init(byteBuffer: copy.html)
-        )
+        return copy.response(type: "text/html; charset=utf-8", cacheControl: "no-cache")
     }
 
-    private func make() throws -> Copy {
+    private func make() throws -> KeptBody {
         let description = try APIDescription(yaml: Asset.openAPI.text)
-        let html = pages.publicPage("reference", title: "API", ReferencePage(description).view)
-        return Copy(
-            html: ByteBuffer(string: html),
-            tag: "\"\(TokenSecret.hex(SHA256.hash(data: Array(html.utf8)).prefix(8)))\""
-        )
+        return KeptBody(pages.publicPage("reference", title: "API", ReferencePage(description).view))
     }
 }

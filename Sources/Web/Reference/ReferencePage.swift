@@ -42,7 +42,7 @@ struct ReferencePage {
             "answers": operation.answers.map { answer in
                 [
                     "status": answer.status, "description": segments(answer.description),
-                    "type": answer.type.map(view), "isGood": answer.status.hasPrefix("2"),
+                    "type": answer.type.map(view),
                 ] as View
             },
             "curl": curl(operation),

@@ -13,11 +13,14 @@ enum EntityTag {
 
     /// The tag of a record with more in its answer than its revision stands for.
     static func headers(revision: Int, of document: JSON) -> HTTPFields {
-        [.eTag: "\"\(revision).\(hash(of: document))\""]
+        [.eTag: "\"\(revision).\(hash(of: document.bytes))\""]
     }
 
     /// The tag of an answer that is no record's, such as a list.
-    static func headers(of document: JSON) -> HTTPFields { [.eTag: "\"\(hash(of: document))\""] }
+    static func headers(of document: JSON) -> HTTPFields { [.eTag: text(of: document.bytes)] }
+
+    /// The tag of what consists of these bytes.
+    static func text(of bytes: some Sequence<UInt8>) -> String { "\"\(hash(of: bytes))\"" }
 
     /// The revision that a change was made from, where the client says so.
     ///
@@ -33,6 +36,15 @@ enum EntityTag {
             )
         }
         return revision
+    }
+
+    /// Expects a change to be made from the present revision, where the client says from which.
+    ///
+    /// It is asked last: what is wrong with a request anyway says so, whatever its precondition (RFC 9110, section 13.2.1).
+    ///
+    /// - Throws: ``Problem`` 412.
+    static func require(_ expected: Int?, of what: String, now revision: Int) throws {
+        if let expected, expected != revision { throw outdated(what, now: revision) }
     }
 
     static func outdated(_ what: String, now revision: Int) -> Problem {
@@ -57,7 +69,7 @@ enum EntityTag {
         return known == "*" || known == tag || known == "W/" + tag
     }
 
-    private static func hash(of document: JSON) -> String {
-        TokenSecret.hex(SHA256.hash(data: document.bytes).prefix(8))
+    private static func hash(of bytes: some Sequence<UInt8>) -> String {
+        TokenSecret.hex(SHA256.hash(data: Array(bytes)).prefix(8))
     }
 }

@@ -1,9 +1,7 @@
-internal import Crypto
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import Monitoring
-internal import NIOCore
 internal import Notifications
 
 /// `/badge/{site}.svg`: the figures of a published site as a picture for other people's pages.
@@ -62,17 +60,13 @@ struct BadgeController: Sendable {
             throw Problem.notFound("badge \(name.prefix(80))")
         }
         let badge = try await badge(of: line, figure, window)
-        let body = badge.svg
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: "image/svg+xml", .cacheControl: "public, max-age=60, stale-while-revalidate=300",
-                .eTag: "\"\(TokenSecret.hex(SHA256.hash(data: Array(body.utf8)).prefix(8)))\"",
-                // It is made to be shown on other sites' pages.
-                .crossOriginResourcePolicy: "cross-origin",
-            ],
-            body: .init(byteBuffer: ByteBuffer(string: body))
+        var response = KeptBody(badge.svg).response(
+            type: "image/svg+xml",
+            cacheControl: "public, max-age=60, stale-while-revalidate=300"
         )
+        // It is made to be shown on other sites' pages.
+        response.headers[.crossOriginResourcePolicy] = "cross-origin"
+        return response
     }
 
     /// The published site of an id or a name.

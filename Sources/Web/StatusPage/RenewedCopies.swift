@@ -11,7 +11,7 @@ actor RenewedCopies<Key: Hashable & Sendable, Value: Sendable> {
     private let most: Int
     private let time: any TimeSource
     private var entries: [Key: Entry] = [:]
-    private var renewing: Set<Key> = []
+    private var making: [Key: Task<Value, any Error>] = [:]
 
     /// - Parameters:
     ///   - lifetime: How long a copy is good.
@@ -23,16 +23,18 @@ actor RenewedCopies<Key: Hashable & Sendable, Value: Sendable> {
         self.time = time
     }
 
-    /// The copy of a key; while one request renews it, the others get the one before.
+    /// The copy of a key; while one request renews it, the others get the one before, or wait where there is none.
     func value(
         of key: Key,
-        make: @concurrent @Sendable (_ now: Timestamp) async throws -> Value
+        make: @escaping @concurrent @Sendable (_ now: Timestamp) async throws -> Value
     ) async throws -> Value {
         let now = time.now()
-        if let entry = entries[key], renewing.contains(key) || isGood(entry, at: now) { return entry.value }
-        renewing.insert(key)
-        defer { renewing.remove(key) }
-        let value = try await make(now)
+        if let entry = entries[key], making[key] != nil || isGood(entry, at: now) { return entry.value }
+        if let first = making[key] { return try await first.value }
+        let task = Task { try await make(now) }
+        making[key] = task
+        defer { making[key] = nil }
+        let value = try await task.value
         if entries[key] == nil, entries.count >= most,
             let oldest = entries.min(by: { $0.value.madeAt < $1.value.madeAt })
         {

@@ -1,7 +1,7 @@
 internal import Monitoring
 
 /// A month of the history, in UTC.
-struct StatusMonth: Hashable, Comparable, Sendable {
+struct StatusMonth: Hashable, Sendable {
     /// How far back the history goes: as long as ended incidents are kept.
     static let most = 60
 
@@ -55,6 +55,4 @@ struct StatusMonth: Hashable, Comparable, Sendable {
         let newest = StatusMonth(of: now).number
         return number <= newest && number > newest - Self.most
     }
-
-    static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }

@@ -1,8 +1,6 @@
-internal import Crypto
 internal import HTTPTypes
 internal import Hummingbird
 internal import Monitoring
-internal import NIOCore
 internal import Notifications
 
 /// `/status`: the page for everybody, its history and its feeds.
@@ -17,7 +15,7 @@ struct StatusPageController: Sendable {
     private let pages: PageRenderer
     private let time: any TimeSource
     private let copies: RenewedCopies<Whole, StatusPageCopy>
-    private let months: RenewedCopies<StatusMonth, String?>
+    private let months: RenewedCopies<StatusMonth, KeptBody>
 
     init(reader: StatusPageReader, pages: PageRenderer, time: any TimeSource) {
         self.reader = reader
@@ -35,10 +33,13 @@ struct StatusPageController: Sendable {
             Endpoint(.get, "/status.json", .open) { _, _ in Self.answer(try await current().json, "application/json") },
             Endpoint(.get, "/status/history", .open, history),
             Endpoint(.get, "/status/feed.rss", .open) { request, _ in
-                Self.answer(try await current().rss.text(for: request), "application/rss+xml; charset=utf-8")
+                Self.answer(KeptBody(try await current().rss.text(for: request)), "application/rss+xml; charset=utf-8")
             },
             Endpoint(.get, "/status/feed.atom", .open) { request, _ in
-                Self.answer(try await current().atom.text(for: request), "application/atom+xml; charset=utf-8")
+                Self.answer(
+                    KeptBody(try await current().atom.text(for: request)),
+                    "application/atom+xml; charset=utf-8"
+                )
             },
         ]
     }
@@ -52,7 +53,8 @@ struct StatusPageController: Sendable {
 
     private func history(_ request: Request, _ context: WebContext) async throws -> Response {
         let query = try Query(request, "month")
-        var month = StatusMonth(of: time.now())
+        let now = time.now()
+        var month = StatusMonth(of: now)
         if let text = query.given("month") {
             guard let asked = StatusMonth(text) else {
                 throw Problem.parameter("month", "should be a month like 2026-11")
@@ -60,42 +62,33 @@ struct StatusPageController: Sendable {
             month = asked
         }
         // A month that the history can't have is not kept either, so that nobody fills the memory with such.
-        guard month.isKept(at: time.now()) else { throw Problem.notFound("history of \(month.text)") }
+        guard month.isKept(at: now) else { throw Problem.notFound("history of \(month.text)") }
         let asked = month
         let page = try await months.value(of: asked) { now in
-            try await reader.history(of: asked, at: now).map { history in
-                pages.fragment("status-history", StatusPageView.view(history))
-            }
+            KeptBody(
+                pages.fragment("status-history", StatusPageView.view(try await reader.history(of: asked, at: now)))
+            )
         }
-        guard let page else { throw Problem.notFound("history of \(month.text)") }
         return Self.answer(page, "text/html; charset=utf-8")
     }
 
-    private static func answer(_ body: String, _ type: String) -> Response {
-        let tag = TokenSecret.hex(SHA256.hash(data: Array(body.utf8)).prefix(8))
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: type, .eTag: "\"\(tag)\"",
-                .cacheControl: "public, max-age=10, stale-while-revalidate=30",
-            ],
-            body: .init(byteBuffer: ByteBuffer(string: body))
-        )
+    private static func answer(_ body: KeptBody, _ type: String) -> Response {
+        body.response(type: type, cacheControl: "public, max-age=10, stale-while-revalidate=30")
     }
 }
 
 /// The page in all of its forms.
 struct StatusPageCopy: Sendable {
     let page: StatusPage
-    let html: String
-    let json: String
+    let html: KeptBody
+    let json: KeptBody
     let rss: StatusFeedText
     let atom: StatusFeedText
 
     init(_ page: StatusPage, pages: PageRenderer) {
         self.page = page
-        html = pages.fragment("status", StatusPageView.view(page))
-        json = PublicStatusDocument.json(page).text
+        html = KeptBody(pages.fragment("status", StatusPageView.view(page)))
+        json = KeptBody(PublicStatusDocument.json(page).text)
         let feed = StatusFeed(page)
         rss = feed.rss
         atom = feed.atom

@@ -51,7 +51,7 @@ struct StatusPageReader: Sendable {
         let bySite = Dictionary(grouping: outages, by: \.site)
         return StatusPage(
             at: now,
-            title: choice.settings?.title ?? StatusPageSettings.standardTitle,
+            title: choice.title,
             description: choice.settings?.description,
             feedKey: choice.feedKey,
             groups: sites.groups.map { name, standings in
@@ -107,9 +107,8 @@ struct StatusPageReader: Sendable {
 
     // MARK: The history
 
-    /// The incidents that began in a month; nil where the history has no such month.
-    func history(of month: StatusMonth, at now: Timestamp) async throws -> StatusHistory? {
-        guard month.isKept(at: now) else { return nil }
+    /// The incidents that began in a month which the history has.
+    func history(of month: StatusMonth, at now: Timestamp) async throws -> StatusHistory {
         let choice = try await status.choice()
         let sites = try await published(choice)
         var shown: [PublicIncident] = []
@@ -124,7 +123,7 @@ struct StatusPageReader: Sendable {
         }
         return StatusHistory(
             month: month,
-            title: (sites == nil ? nil : choice.settings?.title) ?? StatusPageSettings.standardTitle,
+            title: sites == nil ? StatusPageSettings.standardTitle : choice.title,
             incidents: Array(shown.prefix(Self.mostOfMonth)),
             isCut: shown.count > Self.mostOfMonth,
             newer: month.next.isKept(at: now) ? month.next : nil,

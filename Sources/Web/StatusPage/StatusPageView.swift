@@ -5,8 +5,8 @@ enum StatusPageView {
     private static func frame(_ title: String) -> View {
         [
             "title": title,
-            "styles": "/assets/styles/status.css?v=\(Asset.all["styles/status.css"]?.version ?? "")",
-            "icon": "/assets/images/icon.svg?v=\(Asset.all["images/icon.svg"]?.version ?? "")",
+            "styles": PageRenderer.path("styles/status.css"),
+            "icon": PageRenderer.path("images/icon.svg"),
         ]
     }
 
@@ -70,8 +70,7 @@ enum StatusPageView {
             "lasted": incident.endedAt.map { SiteView.span($0 - incident.startedAt) },
             "updates": incident.updates.map { update -> View in
                 [
-                    "word": IncidentView.word(update.status), "status": update.status.rawValue,
-                    "message": update.message, "at": SiteView.time(update.at),
+                    "word": IncidentView.word(update.status), "message": update.message, "at": SiteView.time(update.at),
                 ]
             },
         ]

@@ -3,9 +3,6 @@ package import Notifications
 
 /// What the status page shows, as JSON: `{"published": …, "title": …, "description": …, "groups": […]}`.
 package enum StatusPageDocument {
-    /// The title of a page that was given none.
-    package static var standardTitle: String { StatusPageSettings.standardTitle }
-
     /// More groups than these nobody reads.
     static let mostGroups = 50
 
@@ -73,7 +70,7 @@ package enum StatusPageDocument {
         }
         return .object([
             .init("published", choice.settings.map { .bool($0.published) } ?? .null),
-            .init("title", .string(choice.settings?.title ?? StatusPageSettings.standardTitle)),
+            .init("title", .string(choice.title)),
             .init("description", JSON(choice.settings?.description)),
             .init("groups", .array(groups)),
             .init("revision", JSON(choice.revision)),

@@ -81,8 +81,3 @@ struct Exposition {
         page.add(.reachable, parts)
     }
 }
-
-extension Duration {
-    /// In the base unit of metrics.
-    fileprivate var inSeconds: Double { Double(milliseconds) / 1_000 }
-}

@@ -5,7 +5,7 @@ enum ChannelForm {
     /// The document that the form's fields make.
     static func document(_ form: Form) -> JSON {
         func list(_ text: String?) -> JSON? {
-            let parts = (text ?? "").split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+            let parts = (text ?? "").commaSeparated
             return parts.isEmpty ? nil : .array(parts.map(JSON.string))
         }
         let type = form["type"] ?? ""
@@ -40,7 +40,7 @@ enum ChannelForm {
         return [
             "types": types,
             "name": values["name"], "events": values["events"], "tags": values["tags"],
-            "problems": problems.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+            "problems": problems.views,
             "hasProblems": !problems.isEmpty,
         ]
     }

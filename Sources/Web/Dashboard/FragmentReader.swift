@@ -157,8 +157,7 @@ struct FragmentReader: Sendable {
         {
             windows += try await dependencies.maintenance.windows(MaintenanceQuery(limit: limit, phase: phase)).items
         }
-        let sites = try await dependencies.sites.sites(Set(windows.flatMap(\.settings.scope.sites)).sorted())
-        let names = Dictionary(sites.map { ($0.id, $0.settings.name) }) { first, _ in first }
+        let names = try await dependencies.sites.names(of: windows.flatMap(\.settings.scope.sites))
         let now = dependencies.time.now()
         let view: View = [
             "windows": windows.map { MaintenanceView.row($0, names: names, now: now) }, "canManage": canManage,

@@ -109,7 +109,7 @@ struct IncidentPages: Sendable {
         for field in ["title", "message", "sites"] { value[field] = values[field] }
         return [
             "value": value,
-            "problems": problems.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+            "problems": problems.views,
             "hasProblems": !problems.isEmpty,
         ]
     }

@@ -26,10 +26,7 @@ enum IncidentView {
                 "site": incident.site.description,
                 "siteName": incident.siteName,
                 "failure": incident.failure?.message,
-                "phase": incident.failure?.phase.rawValue,
-                "statusCode": incident.statusCode.map(String.init),
                 "acknowledgedBy": incident.acknowledgedBy,
-                "acknowledgedAt": incident.acknowledgedAt.map(SiteView.time),
                 "canAcknowledge": incident.acknowledgedAt == nil && incident.endedAt == nil,
             ])
         case .manual(let incident):
@@ -45,8 +42,8 @@ enum IncidentView {
 
     static func update(_ update: IncidentUpdate) -> View {
         [
-            "status": update.status.rawValue, "word": word(update.status), "message": update.message,
-            "at": SiteView.time(update.at), "author": update.author,
+            "word": word(update.status), "message": update.message, "at": SiteView.time(update.at),
+            "author": update.author,
         ]
     }
 

@@ -46,14 +46,9 @@ enum MaintenanceForm {
         return values
     }
 
-    /// The names or ids of sites, one a line.
-    static func sites(_ values: [String: String]) -> [String] {
-        (values["sites"] ?? "").split(whereSeparator: \.isNewline).map(\.trimmingSpaces).filter { !$0.isEmpty }
-    }
-
     /// The document that the fields make, with sites by their ids; a merge patch where it changes a window.
     static func document(_ values: [String: String], sites: [SiteID], changing window: MaintenanceWindow?) -> JSON {
-        let tags = (values["tags"] ?? "").split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+        let tags = (values["tags"] ?? "").commaSeparated
         let rule = values["repeat"] == "rule" ? values["rrule"] ?? "" : values["repeat"]
         var members: [JSON.Member] = [
             .init("all", .bool(values["all"] != nil)),
@@ -87,7 +82,7 @@ enum MaintenanceForm {
             "repeats": repeats.map { ["value": $0, "word": $1, "isSelected": $0 == chosen] as View },
             "zones": zones,
             "revision": values["revision"],
-            "problems": problems.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+            "problems": problems.views,
             "hasProblems": !problems.isEmpty,
         ]
     }

@@ -9,9 +9,6 @@ struct MaintenancePages: Sendable {
     let pages: PageRenderer
     let fragments: FragmentReader
 
-    /// How many sites that it does not have yet a form may name.
-    private static let mostSites = 100
-
     var endpoints: [Endpoint] {
         [
             Endpoint(.get, "/maintenance", .page, list),
@@ -31,7 +28,7 @@ struct MaintenancePages: Sendable {
     private func edit(_ request: Request, _ context: WebContext) async throws -> Response {
         _ = try Query(request)
         let window = try await window(in: context)
-        let names = try await names(of: window.settings.scope.sites)
+        let names = try await actions.sites.names(of: window.settings.scope.sites)
         let values = MaintenanceForm.values(of: window, names: names)
         return try await page(.changing(window), MaintenanceForm.view(values), context)
     }
@@ -65,33 +62,30 @@ struct MaintenancePages: Sendable {
         _ context: WebContext
     ) async throws -> Response {
         do {
-            let known = try await names(of: purpose.window?.settings.scope.sites ?? [])
-            let sites = try await sites(MaintenanceForm.sites(values), known: known)
+            let sites = try await actions.sites.ids(
+                named: (values["sites"] ?? "").filledLines,
+                known: try await actions.sites.known(purpose.window?.settings.scope.sites ?? [])
+            )
             let document = MaintenanceForm.document(values, sites: sites, changing: purpose.window)
             if values["preview"] != nil { return try await preview(purpose, document, values, context) }
             switch purpose {
             case .adding: _ = try await actions.add(document, by: context.visitor.author)
             case .changing(let window):
-                guard values["revision"] == String(window.revision) else {
-                    let detail = "It was changed meanwhile; go back to the list and edit it as it is now."
-                    return try await page(
-                        purpose,
-                        values,
-                        [FieldProblem(pointer: "", detail: detail)],
-                        .conflict,
-                        context
-                    )
-                }
+                // A form without a revision is of none that there can be.
+                let expected = values["revision"].flatMap { Int($0) } ?? -1
                 _ = try await actions.change(
                     window,
                     by: document,
-                    expected: nil,
+                    expected: expected,
                     author: context.visitor.author
                 )
             }
             return .redirect(to: "/maintenance", type: .normal)
         } catch let problem as Problem where !problem.errors.isEmpty {
             return try await page(purpose, values, problem.errors, .unprocessableContent, context)
+        } catch let problem as Problem where problem.status == .preconditionFailed {
+            let detail = "It was changed meanwhile; go back to the list and edit it as it is now."
+            return try await page(purpose, values, [FieldProblem(pointer: "", detail: detail)], .conflict, context)
         } catch let error as StoreError where error.code == .conflict {
             let problems = [FieldProblem(pointer: "", detail: error.message)]
             return try await page(purpose, values, problems, .conflict, context)
@@ -115,7 +109,10 @@ struct MaintenancePages: Sendable {
         let view: View = [
             "preview": [
                 "summary": settings.schedule.sentence,
-                "scope": MaintenanceView.scope(settings.scope, names: try await names(of: settings.scope.sites)),
+                "scope": MaintenanceView.scope(
+                    settings.scope,
+                    names: try await actions.sites.names(of: settings.scope.sites)
+                ),
                 "occurrences": settings.schedule.next(5, after: now).map {
                     MaintenanceView.span($0, in: settings.schedule.zone)
                 },
@@ -184,39 +181,5 @@ struct MaintenancePages: Sendable {
         let id: MaintenanceID = try context.id("maintenance")
         guard let window = try await actions.store.window(id) else { throw Problem.notFound("maintenance \(id)") }
         return window
-    }
-
-    /// The names of sites, in one query; those that are deleted go by their ids.
-    private func names(of sites: [SiteID]) async throws -> [SiteID: String] {
-        let names = Dictionary(sites.map { ($0, $0.description) }) { first, _ in first }
-        return names.merging(try await actions.sites.sites(sites).map { ($0.id, $0.settings.name) }) { $1 }
-    }
-
-    /// The sites of names or ids.
-    ///
-    /// - Throws: ``Problem`` 422 with those that there are not.
-    private func sites(_ texts: [String], known: [SiteID: String]) async throws -> [SiteID] {
-        let own = Dictionary(known.map { ($1, $0) }) { first, _ in first }
-        guard texts.count(where: { own[$0] == nil }) <= Self.mostSites else {
-            throw Problem.invalid([
-                FieldProblem(pointer: "/sites", detail: "Are more than \(Self.mostSites); give them a tag instead.")
-            ])
-        }
-        var ids: [SiteID] = []
-        var problems: [FieldProblem] = []
-        for (index, text) in texts.enumerated() {
-            if let id = own[text] {
-                ids.append(id)
-            } else if let site = try await actions.sites.site(named: text) {
-                ids.append(site.id)
-            } else if let id = SiteID(text), try await actions.sites.site(id) != nil {
-                ids.append(id)
-            } else {
-                let shown = String(text.prefix(80))
-                problems.append(FieldProblem(pointer: "/sites/\(index)", detail: "There is no site \"\(shown)\"."))
-            }
-        }
-        if !problems.isEmpty { throw Problem.invalid(problems) }
-        return ids
     }
 }

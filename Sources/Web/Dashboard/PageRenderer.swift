@@ -102,13 +102,14 @@ struct PageRenderer: Sendable {
             for: context,
             [
                 "code": "\(problem.status.code)", "heading": problem.status.reasonPhrase, "detail": problem.detail,
-                "errors": problem.errors.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+                "errors": problem.errors.views,
             ],
             status: problem.status
         )
     }
 
-    private static func path(_ name: String) -> String {
+    /// Where a file of ours is, by its version, so that browsers may keep it.
+    static func path(_ name: String) -> String {
         "/assets/\(name)?v=\(Asset.all[name]?.version ?? "")"
     }
 }

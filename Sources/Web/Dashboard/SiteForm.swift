@@ -61,7 +61,7 @@ enum SiteForm {
             return .string(text)
         }
         func list(_ field: String) -> JSON? {
-            let parts = (fields[field] ?? "").split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+            let parts = (fields[field] ?? "").commaSeparated
             return parts.isEmpty ? nil : .array(parts.map(JSON.string))
         }
         func object(_ members: [(String, JSON?)]) -> JSON {
@@ -105,7 +105,7 @@ enum SiteForm {
         return [
             "value": values,
             "error": errors,
-            "problems": rest.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+            "problems": rest.views,
             "hasProblems": !problems.isEmpty,
             "count": problems.count == 1 ? "One field is wrong" : "\(problems.count) fields are wrong",
             "methods": methods.map { ["name": $0, "isSelected": $0 == fields["method"]] as View },
@@ -116,7 +116,7 @@ enum SiteForm {
     }
 
     private static func headers(_ text: String) -> JSON? {
-        let lines = text.split(whereSeparator: \.isNewline).map(\.trimmingSpaces).filter { !$0.isEmpty }
+        let lines = text.filledLines
         guard !lines.isEmpty else { return nil }
         return .object(
             lines.map { line in

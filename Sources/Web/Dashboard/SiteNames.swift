@@ -2,14 +2,23 @@ internal import Monitoring
 internal import Notifications
 
 extension SiteStore {
-    /// How many sites one field of a form may name.
+    /// How many sites one field of a form may name that it does not have already.
     private static var mostNamed: Int { 100 }
 
     /// The sites of names or ids, as people write them one a line.
     ///
+    /// - Parameters:
+    ///   - texts: What is on the lines.
+    ///   - known: Sites that the form had already, by what it called them.
+    ///   - pointer: Where the list is in the document.
+    /// - Returns: The sites in the order of the lines.
     /// - Throws: ``Problem`` 422 with those that there are not.
-    func ids(named texts: [String], at pointer: String = "/sites") async throws -> [SiteID] {
-        guard texts.count <= Self.mostNamed else {
+    func ids(
+        named texts: [String],
+        known: [String: SiteID] = [:],
+        at pointer: String = "/sites"
+    ) async throws -> [SiteID] {
+        guard texts.count(where: { known[$0] == nil }) <= Self.mostNamed else {
             throw Problem.invalid([
                 FieldProblem(pointer: pointer, detail: "Are more than \(Self.mostNamed); give them a tag instead.")
             ])
@@ -17,7 +26,9 @@ extension SiteStore {
         var ids: [SiteID] = []
         var problems: [FieldProblem] = []
         for (index, text) in texts.enumerated() {
-            if let site = try await site(named: text) {
+            if let id = known[text] {
+                ids.append(id)
+            } else if let site = try await site(named: text) {
                 ids.append(site.id)
             } else if let id = SiteID(text), try await site(id) != nil {
                 ids.append(id)
@@ -28,6 +39,12 @@ extension SiteStore {
         }
         if !problems.isEmpty { throw Problem.invalid(problems) }
         return ids
+    }
+
+    /// Sites by what a form calls them: their names; those that are deleted go by their ids.
+    func known(_ ids: [SiteID]) async throws -> [String: SiteID] {
+        let names = try await names(of: ids)
+        return Dictionary(ids.map { (names[$0] ?? $0.description, $0) }) { first, _ in first }
     }
 
     /// The names of sites, in one query.

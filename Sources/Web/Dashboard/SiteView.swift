@@ -64,7 +64,7 @@ enum SiteView {
 
     /// A moment for a `time` element: what machines read, and what people read until a script makes it relative.
     static func time(_ time: Timestamp) -> View {
-        ["machine": time.rfc3339, "people": "\(time.day) \(time.timeOfDay) UTC"]
+        ["machine": time.rfc3339, "people": time.textForPeople]
     }
 
     /// A share as people read availability: two decimals, and 100% only for what is whole.

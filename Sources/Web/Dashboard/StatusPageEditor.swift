@@ -25,7 +25,7 @@ struct StatusPageEditor: Sendable {
             "isSaved": isSaved,
             "revision": String(choice.revision),
             "published": choice.settings?.published ?? false,
-            "titleText": choice.settings?.title ?? StatusPageSettings.standardTitle,
+            "titleText": choice.title,
             "description": choice.settings?.description,
             "groups": StatusPageForm.view(StatusPageForm.groups(of: choice.settings, names: names)),
         ]
@@ -36,10 +36,16 @@ struct StatusPageEditor: Sendable {
         let form = try await Form(request)
         let groups = StatusPageForm.groups(of: form).filter { !$0.isEmpty }
         do {
+            let kept = try await actions.store.choice().settings?.groups.flatMap(\.sites) ?? []
+            let known = try await actions.sites.known(kept)
             var filled: [(group: StatusPageForm.Group, sites: [SiteID])] = []
             for (place, group) in groups.enumerated() {
-                let pointer = "/groups/\(place)/sites"
-                filled.append((group, try await actions.sites.ids(named: group.sites.filledLines, at: pointer)))
+                let sites = try await actions.sites.ids(
+                    named: group.sites.filledLines,
+                    known: known,
+                    at: "/groups/\(place)/sites"
+                )
+                filled.append((group, sites))
             }
             let document = StatusPageForm.document(form, filled)
             let expected = form["revision"].flatMap { Int($0) }
@@ -79,7 +85,7 @@ struct StatusPageEditor: Sendable {
         _ context: WebContext
     ) -> Response {
         let wrong: View = [
-            "problems": problems.map { ["pointer": $0.pointer, "detail": $0.detail] as View },
+            "problems": problems.views,
             "hasProblems": !problems.isEmpty,
         ]
         return pages.page(
@@ -95,8 +101,6 @@ struct StatusPageEditor: Sendable {
     /// What strangers see now.
     private func standing(_ choice: StatusPageChoice) -> View {
         let isPublished = choice.settings?.published ?? publishesSites
-        return [
-            "isPublished": isPublished, "isHidden": !isPublished, "isUndecided": choice.settings == nil && isPublished,
-        ]
+        return ["isHidden": !isPublished, "isUndecided": choice.settings == nil && isPublished]
     }
 }

@@ -8,7 +8,6 @@ enum StatusPageForm {
 
     /// The fields of one group, as they were typed.
     struct Group: Sendable {
-        let place: Int
         let name: String
         let tags: String
         let sites: String
@@ -19,7 +18,6 @@ enum StatusPageForm {
     static func groups(of form: Form) -> [Group] {
         (0..<mostGroups).map { place in
             Group(
-                place: place,
                 name: form["group.\(place).name"] ?? "",
                 tags: form["group.\(place).tags"] ?? "",
                 sites: form["group.\(place).sites"] ?? ""
@@ -29,9 +27,8 @@ enum StatusPageForm {
 
     /// The groups of a choice, with the names of their sites.
     static func groups(of settings: StatusPageSettings?, names: [SiteID: String]) -> [Group] {
-        (settings?.groups ?? []).enumerated().map { place, group in
+        (settings?.groups ?? []).map { group in
             Group(
-                place: place,
                 name: group.name,
                 tags: group.tags.joined(separator: ", "),
                 sites: group.sites.map { names[$0] ?? $0.description }.joined(separator: "\n")
@@ -66,7 +63,7 @@ enum StatusPageForm {
     /// The groups as the template reads them, and one more to fill in.
     static func view(_ groups: [Group]) -> [View] {
         let filled = groups.filter { !$0.isEmpty }
-        let rows = filled + (filled.count < mostGroups ? [Group(place: 0, name: "", tags: "", sites: "")] : [])
+        let rows = filled + (filled.count < mostGroups ? [Group(name: "", tags: "", sites: "")] : [])
         return rows.enumerated().map { place, group in
             [
                 "place": String(place), "legend": group.isEmpty ? "Another group" : "Group \(place + 1)",

@@ -1,4 +1,5 @@
 internal import Mustache
+internal import Notifications
 
 /// What a template reads: values by name, of which missing ones are empty.
 struct View: MustacheParent, ExpressibleByDictionaryLiteral {
@@ -22,4 +23,9 @@ struct View: MustacheParent, ExpressibleByDictionaryLiteral {
         whole.values.merge(other.values) { _, new in new }
         return whole
     }
+}
+
+extension [FieldProblem] {
+    /// As templates list what is wrong.
+    var views: [View] { map { ["pointer": $0.pointer, "detail": $0.detail] } }
 }

@@ -61,6 +61,13 @@ package struct IncidentReport: Sendable, Equatable {
         /// Begun and ended by the checks of a site.
         case site(Incident)
         case manual(ManualIncident)
+
+        package var id: IncidentID {
+            switch self {
+            case .site(let incident): incident.id
+            case .manual(let incident): incident.id
+            }
+        }
     }
 
     package let subject: Subject
@@ -72,12 +79,7 @@ package struct IncidentReport: Sendable, Equatable {
         self.updates = updates
     }
 
-    package var id: IncidentID {
-        switch subject {
-        case .site(let incident): incident.id
-        case .manual(let incident): incident.id
-        }
-    }
+    package var id: IncidentID { subject.id }
 
     package var startedAt: Timestamp {
         switch subject {
@@ -94,13 +96,21 @@ package struct IncidentReport: Sendable, Equatable {
         }
     }
 
+    /// Whether an update can end it.
+    private var isEndable: Bool { if case .manual = subject { endedAt == nil } else { false } }
+
     /// Decides whether an update can be added.
     ///
     /// - Returns: Whether it ends the incident.
     /// - Throws: `conflict` where the incident's state forbids it.
     package func check(_ message: IncidentMessage) throws(StoreError) -> Bool {
-        guard updates.count < IncidentLimits.updates else {
-            throw StoreError(.conflict, "The incident \(id) has \(updates.count) updates, which is the most.")
+        // What can end it is not refused, or it would go on for ever.
+        guard updates.count < IncidentLimits.updates || (message.status == .resolved && isEndable) else {
+            throw StoreError(
+                .conflict,
+                "The incident \(id) has \(updates.count) updates, which is the most; one that people opened can still be "
+                    + "resolved. Open another for what is new."
+            )
         }
         if endedAt != nil {
             guard message.status == .resolved else {

@@ -7,7 +7,7 @@ package struct ManualIncident: Sendable, Equatable, Identifiable {
     package let sites: [SiteID]
     package let startedAt: Timestamp
     /// Nil while it is open.
-    package var endedAt: Timestamp?
+    package let endedAt: Timestamp?
     package let openedBy: String
 
     package init(

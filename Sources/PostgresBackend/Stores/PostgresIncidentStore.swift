@@ -53,11 +53,13 @@ package struct PostgresIncidentStore: IncidentStore {
 
     package func reports(_ query: IncidentQuery) async throws -> [IncidentReport] {
         try await database.snapshot { connection in
-            try await IncidentReports.page(
+            let subjects = IncidentReports.newest(
                 try await IncidentFields.page(query, connection),
                 try await ManualIncidentFields.page(query, connection),
                 limit: query.limit
-            ) { try await IncidentUpdateFields.of($0, connection) }
+            )
+            let updates = try await IncidentUpdateFields.of(subjects.map(\.id), connection)
+            return IncidentReports.reports(subjects, updates)
         }
     }
 

@@ -49,11 +49,12 @@ package struct SQLiteIncidentStore: IncidentStore {
 
     package func reports(_ query: IncidentQuery) async throws -> [IncidentReport] {
         try await database.reading { db in
-            try IncidentReports.page(
+            let subjects = IncidentReports.newest(
                 try IncidentRecord.page(query, db),
                 try ManualIncidentRecord.page(query, db),
                 limit: query.limit
-            ) { try IncidentUpdateRecord.of($0, db) }
+            )
+            return IncidentReports.reports(subjects, try IncidentUpdateRecord.of(subjects.map(\.id), db))
         }
     }
 

@@ -66,44 +66,25 @@ package struct IncidentUpdateFields: Sendable, Equatable {
 
 /// Puts incidents of both kinds and their updates together.
 package enum IncidentReports {
-    /// The newest of both kinds, each with its updates.
+    /// The newest of both kinds.
     ///
     /// - Parameters:
     ///   - incidents: A page of the sites' own, newest first.
     ///   - manual: A page of those that people opened, newest first.
     ///   - limit: How many to keep.
-    ///   - updates: Reads the updates of those that are kept.
-    /// - Returns: The page of both.
-    package static func page(
+    /// - Returns: A page of both.
+    package static func newest(
         _ incidents: [Incident],
         _ manual: [ManualIncident],
-        limit: Int,
-        updates: ([IncidentID]) async throws -> [IncidentUpdate]
-    ) async rethrows -> [IncidentReport] {
-        let subjects = subjects(incidents, manual, limit: limit)
-        return reports(subjects, try await updates(subjects.map(\.id)))
-    }
-
-    /// The same for engines that answer at once.
-    package static func page(
-        _ incidents: [Incident],
-        _ manual: [ManualIncident],
-        limit: Int,
-        updates: ([IncidentID]) throws -> [IncidentUpdate]
-    ) rethrows -> [IncidentReport] {
-        let subjects = subjects(incidents, manual, limit: limit)
-        return reports(subjects, try updates(subjects.map(\.id)))
-    }
-
-    private typealias Numbered = (id: IncidentID, subject: IncidentReport.Subject)
-
-    private static func subjects(_ incidents: [Incident], _ manual: [ManualIncident], limit: Int) -> [Numbered] {
-        let all: [Numbered] = incidents.map { ($0.id, .site($0)) } + manual.map { ($0.id, .manual($0)) }
+        limit: Int
+    ) -> [IncidentReport.Subject] {
+        let all = incidents.map(IncidentReport.Subject.site) + manual.map(IncidentReport.Subject.manual)
         return Array(all.sorted { $0.id > $1.id }.prefix(max(limit, 0)))
     }
 
-    private static func reports(_ subjects: [Numbered], _ updates: [IncidentUpdate]) -> [IncidentReport] {
+    /// Incidents, each with its own of some updates.
+    package static func reports(_ subjects: [IncidentReport.Subject], _ updates: [IncidentUpdate]) -> [IncidentReport] {
         let byIncident = Dictionary(grouping: updates, by: \.incident)
-        return subjects.map { IncidentReport(subject: $0.subject, updates: byIncident[$0.id] ?? []) }
+        return subjects.map { IncidentReport(subject: $0, updates: byIncident[$0.id] ?? []) }
     }
 }

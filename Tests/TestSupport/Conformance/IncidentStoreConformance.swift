@@ -134,6 +134,12 @@ package enum IncidentStoreConformance {
         for _ in 1..<IncidentLimits.updates { _ = try await fixture.incidents.add(message(), to: id, by: author) }
         try await expectStoreError(.conflict) { _ = try await fixture.incidents.add(message(), to: id, by: author) }
         #expect(try await fixture.incidents.report(id)?.updates.count == IncidentLimits.updates)
+        // Only its end is not refused, and that once.
+        let ended = try await fixture.incidents.add(message(.resolved), to: id, by: author)
+        #expect(ended.endedAt != nil)
+        try await expectStoreError(.conflict) {
+            _ = try await fixture.incidents.add(message(.resolved), to: id, by: author)
+        }
     }
 
     private static func pages(_ fixture: StoreFixture) async throws {

@@ -1,7 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
-internal import ServiceLifecycle
-internal import UnixSignals
 
 /// The program.
 @main
@@ -26,13 +23,13 @@ struct ChaosCommand: AsyncParsableCommand {
     var every = 1_000
 
     @Option(help: "What keeps the queues: redis (a process a role) or embedded (one process).")
-    var broker = "redis"
+    var broker = ChaosOptions.Broker.redis
 
     @Option(help: "What keeps the records: sqlite or postgres.")
-    var database = "sqlite"
+    var database = ChaosOptions.Database.sqlite
 
     @Option(help: "When Redis has its log on the disk: always or everysec.")
-    var fsync = "always"
+    var fsync = ChaosOptions.Sync.always
 
     @Option(help: "The lease, in seconds.")
     var lease = 5
@@ -56,19 +53,10 @@ struct ChaosCommand: AsyncParsableCommand {
     var keep = false
 
     func validate() throws {
-        guard ChaosOptions.Broker(rawValue: broker) != nil else {
-            throw ValidationError("--broker is redis or embedded.")
-        }
-        guard let database = ChaosOptions.Database(rawValue: database) else {
-            throw ValidationError("--database is sqlite or postgres.")
-        }
-        guard database == .sqlite || broker == "redis" else {
+        guard database == .sqlite || broker == .redis else {
             throw ValidationError(
                 "The embedded broker is kept in the SQLite file: --database postgres needs --broker redis."
             )
-        }
-        guard ChaosOptions.Sync(rawValue: fsync) != nil else {
-            throw ValidationError("--fsync is always or everysec.")
         }
         guard
             seconds >= 0, kills >= 0, every > 0, lease > 0, interval > 0, rate > 0, settle > 0,
@@ -78,30 +66,15 @@ struct ChaosCommand: AsyncParsableCommand {
 
     func run() async throws {
         let options = options()
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "tocsin-chaos-\(options.seed)-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let report: Report
-        do {
-            report = try await Self.untilSignal { try await ChaosRun(options, folder: folder.path).run() }
-        } catch {
-            let reason = error is CancellationError ? "ended by a signal before it could judge" : "\(error)"
-            Progress.say("\(reason)\nfiles: \(folder.path)\nrepeat: \(command(options))")
-            throw ExitCode.failure
-        }
-        print(report.text)
-        guard report.violations.isEmpty else {
-            Progress.say("files: \(folder.path)\nrepeat: \(command(options))")
-            throw ExitCode.failure
-        }
-        if keep { Progress.say("files: \(folder.path)") } else { try FileManager.default.removeItem(at: folder) }
+        let run = JudgedRun(name: "tocsin-chaos-\(options.seed)", repetition: command(options), keepsFolder: keep)
+        try await run.run { try await ChaosRun(options, folder: $0).run() }
     }
 
     private func options() -> ChaosOptions {
         var options = ChaosOptions(seed: seed ?? UInt64.random(in: 1...999_999))
-        options.broker = ChaosOptions.Broker(rawValue: broker) ?? options.broker
-        options.database = ChaosOptions.Database(rawValue: database) ?? options.database
-        options.sync = ChaosOptions.Sync(rawValue: fsync) ?? options.sync
+        options.broker = broker
+        options.database = database
+        options.sync = fsync
         options.duration = .seconds(seconds)
         options.kills = kills
         options.every = .milliseconds(every)
@@ -119,26 +92,5 @@ struct ChaosCommand: AsyncParsableCommand {
         "make chaos ARGS=\"--seed \(options.seed) --seconds \(seconds) --kills \(kills) --every \(every) --broker \(broker) "
             + "--database \(database) --fsync \(fsync) --lease \(lease) --sites \(sites) --interval \(interval) "
             + "--rate \(rate) --clients \(clients) --settle \(settle)\""
-    }
-
-    /// Runs `body`, cancelled by SIGINT and SIGTERM, so that all processes that it started end with it.
-    static func untilSignal<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                for await _ in signals { break }
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard case .some(.some(let value)) = try await group.next() else {
-                group.cancelAll()
-                _ = try? await group.next()
-                throw CancellationError()
-            }
-            return value
-        }
     }
 }

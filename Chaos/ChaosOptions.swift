@@ -1,13 +1,14 @@
+internal import ArgumentParser
 internal import Foundation
 
 /// What a run is to be.
 struct ChaosOptions: Sendable {
     /// What keeps the queues.
-    enum Broker: String, CaseIterable, Sendable { case redis, embedded }
+    enum Broker: String, CaseIterable, Sendable, ExpressibleByArgument { case redis, embedded }
     /// What keeps the records.
-    enum Database: String, CaseIterable, Sendable { case sqlite, postgres }
+    enum Database: String, CaseIterable, Sendable, ExpressibleByArgument { case sqlite, postgres }
     /// When Redis has its log on the disk.
-    enum Sync: String, CaseIterable, Sendable { case always, everysec }
+    enum Sync: String, CaseIterable, Sendable, ExpressibleByArgument { case always, everysec }
 
     var seed: UInt64
     var broker = Broker.redis

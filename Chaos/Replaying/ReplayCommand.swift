@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 
 /// `chaos replay`.
 struct ReplayCommand: AsyncParsableCommand {
@@ -20,15 +19,12 @@ struct ReplayCommand: AsyncParsableCommand {
 
     // Not `broker`, which the command above this one would take for its own.
     @Option(name: .customLong("on"), help: "What keeps the queues: redis or embedded.")
-    var broker = "redis"
+    var broker = ChaosOptions.Broker.redis
 
     @Option(help: "How long all of it may take to arrive, in seconds.")
     var limit = 900
 
     func validate() throws {
-        guard ChaosOptions.Broker(rawValue: broker) != nil else {
-            throw ValidationError("--on is redis or embedded.")
-        }
         guard (1...100_000).contains(letters), (1...1_000).contains(pace), subjects > 0, limit > 0 else {
             throw ValidationError(
                 "Numbers have to be positive; --letters at most 100000, which are kept, and --pace at most 1000."
@@ -41,25 +37,10 @@ struct ReplayCommand: AsyncParsableCommand {
             letters: letters,
             pace: pace,
             subjects: subjects,
-            broker: ChaosOptions.Broker(rawValue: broker) ?? .redis,
+            broker: broker,
             limit: .seconds(limit)
         )
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "tocsin-replay-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let report: ReplayReport
-        do {
-            report = try await ChaosCommand.untilSignal { try await ReplayRun(options, folder: folder.path).run() }
-        } catch {
-            Progress.say("\(error)\nfiles: \(folder.path)")
-            throw ExitCode.failure
-        }
-        print(report.text)
-        guard report.violations.isEmpty else {
-            Progress.say("files: \(folder.path)")
-            throw ExitCode.failure
-        }
-        try FileManager.default.removeItem(at: folder)
+        try await JudgedRun(name: "tocsin-replay").run { try await ReplayRun(options, folder: $0).run() }
     }
 }
 

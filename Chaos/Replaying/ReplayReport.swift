@@ -1,7 +1,7 @@
 internal import Monitoring
 
 /// What a replay came to, as a table.
-struct ReplayReport: Sendable {
+struct ReplayReport: RunReport {
     let options: ReplayOptions
     /// How long it took to make the dead letters, to put them back, and until the last had arrived.
     let making: Duration

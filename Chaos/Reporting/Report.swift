@@ -1,5 +1,5 @@
 /// What a run came to, as a table.
-struct Report: Sendable {
+struct Report: RunReport {
     let options: ChaosOptions
     let faults: [FaultHistory.Record]
     let due: Int

@@ -2,19 +2,6 @@ import Monitoring
 import TestSupport
 import Testing
 
-/// The same numbers for the same seed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// What the machine should say, computed from the whole history each time instead of from a state.
 private struct Model {
     let failures: Int
@@ -50,7 +37,7 @@ struct IncidentMachineModelTests {
         arguments: 1...60 as ClosedRange<UInt64>
     )
     func model(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let regions = (0..<Int.random(in: 1...4, using: &random)).map { "r\($0)" }
         var model = Model(
             failures: Int.random(in: 1...4, using: &random),
@@ -130,7 +117,7 @@ struct IncidentMachineModelTests {
         arguments: 1...60 as ClosedRange<UInt64>
     )
     func maintenance(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let start = Timestamp(milliseconds: 1_800_000_000_000)
         let site = Site(
             id: SiteID(rawValue: 1),

@@ -1,4 +1,5 @@
 import Notifications
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test func `random values survive being written and read`() throws {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<500 {
             let value = JSON.random(depth: 5, using: &generator)
             #expect(try JSON(parsing: value.bytes) == value)
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func `random bytes never do more than fail`() {
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         let alphabet = Array(#"{}[]",:\u0123eE+-. tfn"#.utf8) + [0xFF, 0xC3, 0x00]
         for _ in 0..<5_000 {
             let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in
@@ -87,19 +88,6 @@ import Testing
                 #expect((try? JSON(parsing: value.bytes)) == value)
             }
         }
-    }
-}
-
-/// Random numbers that are the same on every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }
 

@@ -74,7 +74,21 @@ import Testing
         #expect(server.sizes == [1, 1, 1])
     }
 
-    @Test func `a call is bounded in its events and bytes, and one request always goes`() async throws {
+    @Test func `a call is bounded in its requests`() async throws {
+        let server = HeldServer()
+        let batcher = EnqueueBatcher(server.call)
+        var tasks = try enqueue(["a"], to: batcher)
+        await server.calls(1)
+        tasks += try enqueue(["b"], to: batcher)
+        await server.calls(2)
+        tasks += try enqueue((1...300).map { "e\($0)" }, to: batcher)
+        while batcher.waitingCount < 300 { await Task.yield() }
+        for _ in 0..<4 { server.answer() }
+        for task in tasks { _ = try await task.value }
+        #expect(server.sizes.sorted() == [1, 1, 44, 256])
+    }
+
+    @Test func `a call is bounded in its bytes, and one request always goes`() async throws {
         let server = HeldServer()
         let batcher = EnqueueBatcher(server.call)
         var tasks = try enqueue(["a"], to: batcher)

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOTestUtils
+import TestSupport
 import Testing
 
 @testable import Redis
@@ -60,7 +61,7 @@ import Testing
 
     @Test("A stream of replies is read the same when it is split at random", arguments: 0..<200 as Range<UInt64>)
     func randomSplits(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var bytes: [UInt8] = []
         var expected: [RESPValue] = []
         for _ in 0..<20 {
@@ -80,7 +81,7 @@ import Testing
 
     @Test("Random bytes are read or refused, never trapped on", arguments: 0..<500 as Range<UInt64>)
     func randomBytes(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let alphabet = Array("+-:$*_#,(!=%~>|0123456789\r\n\r\n\r\naxt".utf8)
         let bytes = (0..<64).compactMap { _ in alphabet.randomElement(using: &generator) }
         do {
@@ -163,18 +164,5 @@ import Testing
             while let value = try parser.next(&buffer) { values.append(value) }
         }
         return values
-    }
-}
-
-/// A small generator whose numbers follow from its seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -14,7 +14,8 @@ import Testing
 @Suite struct PageQueryTests {
     private static let pages = [
         "/", "/?sort=name", "/?tag=shop", "/?search=example", "/?status=down", "/sites/1", "/sites/1?window=90d",
-        "/incidents", "/maintenance", "/channels", "/dead-letters", "/system", "/status", "/metrics",
+        "/incidents", "/maintenance", "/channels", "/dead-letters", "/system", "/status", "/status/history",
+        "/status-page", "/metrics",
     ]
     private static let lists = ["/v1/sites?limit=500", "/v1/incidents?limit=500", "/v1/maintenance", "/v1/status"]
 
@@ -41,7 +42,7 @@ import Testing
             #expect(few.values.allSatisfy { $0 > 0 }, "\(few)")
             try await add(297, to: site)
             let many = try await counts()
-            for (path, count) in many { #expect(count <= few[path] ?? 0, "\(path)") }
+            for (path, count) in many { #expect(count > 0 && count <= few[path] ?? 0, "\(path)") }
         }
     }
 

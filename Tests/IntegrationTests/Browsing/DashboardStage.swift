@@ -38,15 +38,17 @@ struct DashboardStage: Sendable {
         "/system", "/status-page", "/status", "/status/history", "/docs",
     ]
 
+    /// This time of tomorrow.
+    static var tomorrow: String { Date.now.addingTimeInterval(86_400).formatted(.iso8601) }
+
     /// Says something of the site's incident, reports another, and announces maintenance.
     func tellOfIncidents() async throws {
         let found: JSON = ["status": "identified", "message": "A disk is full.\nWe make room."]
         try await server.post("/v1/incidents/1/updates", found)
         let slow: JSON = ["title": "Mail is slow", "message": "We look into it.", "sites": ["1"]]
         try await server.post("/v1/incidents", slow)
-        let tomorrow = Date.now.addingTimeInterval(86_400).formatted(.iso8601)
         let work: JSON = [
-            "title": "New disks", "description": "Faster ones.", "sites": ["1"], "start": .string(tomorrow),
+            "title": "New disks", "description": "Faster ones.", "sites": ["1"], "start": .string(Self.tomorrow),
             "duration": "2h",
         ]
         try await server.post("/v1/maintenance", work)

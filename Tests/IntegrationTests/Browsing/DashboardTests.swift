@@ -108,7 +108,8 @@ extension Browsing {
                         try await stage.server.post(
                             "/v1/maintenance",
                             [
-                                "title": .string(title), "start": "2027-03-01T22:00", "duration": "2h", "all": true,
+                                "title": .string(title), "start": .string(DashboardStage.tomorrow), "duration": "2h",
+                                "all": true,
                                 "zone": "Europe/Berlin",
                             ]
                         )

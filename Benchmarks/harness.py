@@ -93,7 +93,6 @@ class Process:
                 start_new_session=True,
             )
         self.pid = self.process.pid
-        self.peak_bytes = 0
 
     def lines(self):
         return self.output_path.read_text(errors="replace").splitlines()

@@ -26,7 +26,7 @@ struct BenchBroker: Sendable {
     let database: SQLiteDatabase
     let time = SystemTime()
     private let client: RedisClient?
-    private static let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+    static let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 
     init(_ options: BrokerOptions) throws {
         database = try SQLiteDatabase(path: options.database)

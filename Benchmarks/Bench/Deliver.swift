@@ -57,7 +57,7 @@ struct Deliver: AsyncParsableCommand {
                 log: SQLiteDeliveryLog(database: broker.database, time: broker.time),
                 configuration: DeliveryConfiguration(concurrency: concurrency),
                 time: broker.time,
-                logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+                logger: BenchBroker.logger
             )
             return try await Self.run(worker, sends, count) {
                 let counts = try await queue.counts()
@@ -101,7 +101,7 @@ struct Deliver: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: worker)],
-                logger: Logger(label: "bench.services") { _ in SwiftLogNoOpLogHandler() }
+                logger: BenchBroker.logger
             )
         )
         async let running: Void = group.run()

@@ -30,17 +30,23 @@ struct FillSites: AsyncParsableCommand {
             time: SystemTime(),
             secrets: SecretBox(key: nil)
         )
-        for start in stride(from: 1, through: count, by: 5_000) {
-            let sites = (start...min(start + 4_999, count)).map { number in
-                SiteSettings(
-                    name: "site \(number)",
-                    url: url.replacing("{n}", with: "\(number)"),
-                    interval: .seconds(interval),
-                    confirm: Confirmation(failures: failures)
-                )
-            }
-            _ = try await store.add(sites, by: .local)
+        try await store.add(count) { number in
+            SiteSettings(
+                name: "site \(number)",
+                url: url.replacing("{n}", with: "\(number)"),
+                interval: .seconds(interval),
+                confirm: Confirmation(failures: failures)
+            )
         }
         JSON.object([.init("count", JSON(count)), .init("seconds", JSON(watch.seconds))]).printLine()
+    }
+}
+
+extension SQLiteSiteStore {
+    /// Adds sites by their numbers, from 1.
+    func add(_ count: Int, _ settings: (_ number: Int) -> SiteSettings) async throws {
+        for start in stride(from: 1, through: count, by: 5_000) {
+            _ = try await add((start...min(start + 4_999, count)).map(settings), by: .local)
+        }
     }
 }

@@ -21,13 +21,8 @@ struct HistoryFiller {
 
     func fill() async throws {
         let store = SQLiteSiteStore(database: database, time: SystemTime(), secrets: SecretBox(key: nil))
-        for start in stride(from: 1, through: sites, by: 5_000) {
-            _ = try await store.add(
-                (start...min(start + 4_999, sites)).map {
-                    SiteSettings(name: "site \($0)", url: "https://\($0).example.com/health", interval: .seconds(60))
-                },
-                by: .local
-            )
+        try await store.add(sites) {
+            SiteSettings(name: "site \($0)", url: "https://\($0).example.com/health", interval: .seconds(60))
         }
         let stock = HistoryStock(isNoisy: isNoisy)
         let (born, finished) = (today - 365 * Self.day, Rollup.finished(at: now))

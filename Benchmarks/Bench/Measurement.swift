@@ -21,7 +21,7 @@ struct Stopwatch {
     /// Seconds of processor time that this process has used since.
     var processorSeconds: Double { Self.processorSeconds() - processor }
 
-    static func seconds(_ duration: Duration) -> Double {
+    private static func seconds(_ duration: Duration) -> Double {
         let (seconds, attoseconds) = duration.components
         return Double(seconds) + Double(attoseconds) / 1e18
     }

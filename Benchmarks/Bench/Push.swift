@@ -30,12 +30,12 @@ struct Push: AsyncParsableCommand {
             settings: Pusher.Settings(schedule: .burst, highWater: BenchBroker.maxLength),
             time: time,
             holder: "bench",
-            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+            logger: BenchBroker.logger
         )
         try await ServiceGroup(
             services: [pusher],
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: Logger(label: "bench.services") { _ in SwiftLogNoOpLogHandler() }
+            logger: BenchBroker.logger
         ).run()
     }
 }

@@ -23,7 +23,7 @@ struct Unread: AsyncParsableCommand {
             onServerRunning: { channel in
                 JSON.object([.init("port", JSON(channel.localAddress?.port ?? 0))]).printLine()
             },
-            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+            logger: BenchBroker.logger
         )
         try await application.run()
     }

@@ -5,6 +5,9 @@ extension Duration {
         return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     }
 
+    /// As metrics tell durations, to the millisecond.
+    package var inSeconds: Double { Double(milliseconds) / 1_000 }
+
     /// Reads a duration as people write one: `500ms`, `3s`, `1.5m`, `2h`, `30d`, `1y`, or several in a row (`1h30m`).
     ///
     /// Nil for anything else: no unit, a sign, white space, or more than a hundred years.

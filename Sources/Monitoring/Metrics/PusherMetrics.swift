@@ -22,7 +22,7 @@ struct PusherMetrics: Sendable {
     func leads(_ leadership: Leadership) {
         leading.set(1)
         let behind = leadership.mark.map { leadership.now - $0.through } ?? .zero
-        lag.set(Double(max(0, behind.milliseconds)) / 1_000)
+        lag.set(max(.zero, behind).inSeconds)
     }
 
     /// Another leads, or nobody.

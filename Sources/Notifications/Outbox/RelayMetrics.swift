@@ -17,7 +17,7 @@ struct RelayMetrics: Sendable {
     func saw(_ entries: [OutboxEntry], at now: Timestamp) {
         waiting.set(entries.count)
         let age = entries.first.map { now - $0.transition.at } ?? .zero
-        oldest.set(Double(max(0, age.milliseconds)) / 1_000)
+        oldest.set(max(.zero, age).inSeconds)
     }
 
     /// Transitions are in the queue.

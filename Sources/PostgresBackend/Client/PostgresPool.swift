@@ -148,8 +148,9 @@ final class PostgresPool: Sendable {
     ///
     /// What it has met of its server, the idle ones need not meet as well.
     private func takeBack(_ connection: PostgresConnection) async {
-        if await connection.isReadOnly { state.withLock { $0.idle.removeAll() } }
-        endTurn(with: await connection.isFit ? connection : nil)
+        let isFit = await connection.isFit
+        if !isFit, await connection.isReadOnly { state.withLock { $0.idle.removeAll() } }
+        endTurn(with: isFit ? connection : nil)
     }
 
     private func endTurn(with connection: PostgresConnection?) {

@@ -124,6 +124,23 @@ import Testing
         }
     }
 
+    @Test("The dashboard's form is saved where a site that it names was deleted meanwhile, and takes no other such")
+    func deletedSite() async throws {
+        try await TestSite.with { site in
+            let shop = SiteSettings(name: "Shop", url: "https://a.example")
+            let id = try await site.dependencies.sites.add([shop], by: .local)[0].id
+            let document = #"{"published":true,"groups":[{"name":"Main","sites":["\#(id)"],"tags":["prod"]}]}"#
+            #expect(try await site.api(.put, "/v1/status-page", document).status == 200)
+            try await site.dependencies.sites.remove(id, by: .local)
+            let page = try await site.browser(.get, "/status-page").body
+            #expect(page.contains("\n\(id)<") || page.contains(">\(id)<"), "\(page)")
+            let form = "published=on&title=Acme&group.0.name=Main&group.0.tags=prod&group.0.sites="
+            #expect(try await site.browser(.post, "/status-page", form: "revision=1&\(form)\(id)").status == 303)
+            #expect(try await site.dependencies.status.choice().settings?.groups.first?.sites == [id])
+            #expect(try await site.browser(.post, "/status-page", form: "revision=2&\(form)77").status == 422)
+        }
+    }
+
     @Test("The dashboard's form chooses what is published, keeps what was typed, and sees another's change")
     func editor() async throws {
         try await TestSite.with { site in

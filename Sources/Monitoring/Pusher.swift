@@ -138,6 +138,17 @@ package final class Pusher: Service, ReadinessReporting {
         }
     }
 
+    /// A page that was read while the one before it was on its way to the stream.
+    private struct PageAhead: Sendable {
+        let query: DueQuery
+        let slots: [DueSlot]
+    }
+
+    private func pageAhead(_ query: DueQuery?) async throws -> PageAhead? {
+        guard let query else { return nil }
+        return PageAhead(query: query, slots: try await store.due(query))
+    }
+
     /// One look at the schedule: everything that has fallen due since the mark.
     private struct Tick {
         /// How far ahead the database is told what may be pushed, so that it need not be told at each page.
@@ -207,6 +218,7 @@ package final class Pusher: Service, ReadinessReporting {
             // Slots grow old while they are read or wait. While gaps are recorded they must not: what has become old meanwhile
             // would be the next gap, and so on for a whole interval, in which nothing is pushed.
             var judgedAt = now
+            var ahead: PageAhead?
             while true {
                 pusher.health.isBusy()
                 try await keepLead()
@@ -225,14 +237,23 @@ package final class Pusher: Service, ReadinessReporting {
                     isMarkBehind = true
                 case .read(let interval, let after):
                     judgedAt = now
-                    guard try await hasRoom() else { continue }
+                    guard try await hasRoom() else {
+                        // Sites may change meanwhile.
+                        ahead = nil
+                        continue
+                    }
                     let query = query(interval, after: after, through: window.through, limit: settings.batchSize + 1)
-                    var page = Array(window.read(try await pusher.store.due(query), size: settings.batchSize))
+                    let slots =
+                        if let ahead, ahead.query == query { ahead.slots } else { try await pusher.store.due(query) }
+                    var page = Array(window.read(slots, size: settings.batchSize))
                     if window.doubt != nil { page = try await pusher.store.unended(page, of: query) }
                     if page.isEmpty {
                         isMarkBehind = true
                     } else {
+                        let nextQuery = nextQuery(of: window, now: judgedAt, behind: page.count)
+                        async let next = pusher.pageAhead(nextQuery)
                         try await push(page, mark: window.mark)
+                        ahead = try await next
                         isMarkBehind = false
                     }
                 case .done:
@@ -270,6 +291,12 @@ package final class Pusher: Service, ReadinessReporting {
                 through: through,
                 limit: limit
             )
+        }
+
+        /// What will be read once a page of this size is pushed; nil where something else comes first.
+        private func nextQuery(of window: PushWindow, now: Timestamp, behind count: Int) -> DueQuery? {
+            guard room > count, case .read(let interval, let after) = window.next(now: now) else { return nil }
+            return query(interval, after: after, through: window.through, limit: pusher.settings.batchSize + 1)
         }
 
         /// Tells the database how far this window may push, before it does.

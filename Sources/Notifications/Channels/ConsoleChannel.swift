@@ -23,7 +23,7 @@ package struct ConsoleChannel: Channel {
 
     static func line(for message: Message) -> String {
         let text = MessageText(message)
-        let line = text.body.isEmpty ? text.title : "\(text.title): \(text.body.replacing("\n", with: " "))"
+        let line = text.body.isEmpty ? text.title : "\(text.title): \(text.body)"
         return "\(message.time.textForPeople)  \(message.event.type)  \(line.onOneLine.cut(toCharacters: 1_000))"
     }
 }

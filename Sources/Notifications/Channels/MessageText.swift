@@ -142,10 +142,15 @@ extension String {
     func cut(toBytes maximum: Int) -> String { cut(to: maximum) { $0.utf8.count } }
 
     /// The text in at most so many characters.
-    func cut(toCharacters maximum: Int) -> String { cut(to: maximum) { $0.count } }
+    func cut(toCharacters maximum: Int) -> String {
+        // No text has more characters than bytes, which are counted at once.
+        utf8.count <= maximum ? self : cut(to: maximum) { $0.count }
+    }
 
     /// The text with its line breaks and control characters made spaces.
     var onOneLine: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        // Most texts are of printable ASCII.
+        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

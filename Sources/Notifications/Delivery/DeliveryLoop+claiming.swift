@@ -13,7 +13,15 @@ extension DeliveryLoop {
             return ledger.hasReports
         }
         let request = request(free: free, channels: snapshot.channels)
-        let claim = try await queue.claim(request)
+        // An attempt that ends meanwhile may make another worthwhile.
+        mayClaim = false
+        let claim: Claim
+        do {
+            claim = try await ask(in: &group) { try await $0.claim(request) }
+        } catch {
+            mayClaim = true
+            throw error
+        }
         knownToken = (claim.events.map(\.token) + claim.deliveries.map(\.token)).reduce(knownToken, max)
         let now = time.now()
         mailbox.leaseIsExtended(of: boot, at: now)
@@ -52,9 +60,9 @@ extension DeliveryLoop {
         if free == 1 {
             // The other kind has its turn where this one had nothing.
             defer { isEventsTurn = isEmpty && !isEventsTurn }
-            mayClaim = !isEmpty || !isEventsTurn
+            mayClaim = mayClaim || !isEmpty || !isEventsTurn
         } else {
-            mayClaim = !isEmpty
+            mayClaim = mayClaim || !isEmpty
         }
         isHeldBack = isHeldBack || ledger.free == 0
         return mayClaim || ledger.hasReports

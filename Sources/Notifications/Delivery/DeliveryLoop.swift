@@ -86,7 +86,7 @@ struct DeliveryLoop {
                 takeNews()
                 // First, so that the slots that have become free are not given to what is stored.
                 startWaiting(in: &group)
-                try await report()
+                try await report(in: &group)
                 await startSuspect(in: &group)
                 metrics.isRunning(ledger.running.count)
                 if mailbox.isStopping {
@@ -142,7 +142,30 @@ struct DeliveryLoop {
             logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
             mayClaim = true
         }
-        for finished in news.finished {
+        finish(news.finished)
+    }
+
+    /// Asks the queue something; meanwhile, what waits in hand has the slots that become free.
+    ///
+    /// All other news waits for the answer, so that it is of the boot and of the channels that were asked for.
+    mutating func ask<Answer: Sendable>(
+        in group: inout DiscardingTaskGroup,
+        _ question: @escaping @Sendable (any EventQueue) async throws -> Answer
+    ) async throws -> Answer {
+        let (queue, mailbox) = (queue, mailbox)
+        async let answer = mailbox.answer { try await question(queue) }
+        while !mailbox.takeAnswer() {
+            try await mailbox.wake.wait()
+            finish(mailbox.takeFinished())
+            startWaiting(in: &group)
+        }
+        // What woke us may have been other news.
+        mailbox.wake.signal()
+        return try await answer
+    }
+
+    private mutating func finish(_ attempts: [FinishedWork]) {
+        for finished in attempts {
             if isHeldBack { mayClaim = true }
             guard let work = ledger.end(finished.number) else { continue }
             finish(work, finished)
@@ -237,10 +260,11 @@ struct DeliveryLoop {
 
     // MARK: What the queue is told
 
-    private mutating func report() async throws {
+    private mutating func report(in group: inout DiscardingTaskGroup) async throws {
+        let boot = boot
         while !ledger.completions.isEmpty {
-            let batch = Array(ledger.completions.prefix(Self.reportBatch))
-            let taken = try await queue.complete(batch.map(\.value), as: boot)
+            let batch = ledger.completions.prefix(Self.reportBatch).map(\.value)
+            let taken = try await ask(in: &group) { try await $0.complete(batch, as: boot) }
             ledger.completionsAreTold(batch.count)
             let stale = taken.count { !$0 }
             if stale > 0 {
@@ -250,12 +274,14 @@ struct DeliveryLoop {
             if isHeldBack { mayClaim = true }
         }
         while !ledger.routes.isEmpty {
-            let batch = Array(StepBound.prefix(of: ledger.routes, count: Self.reportBatch) { $0.value.body.count })
-            let outcomes = try await queue.route(batch.map(\.value), as: boot)
+            let batch = StepBound.prefix(of: ledger.routes, count: Self.reportBatch) { $0.value.body.count }.map(
+                \.value
+            )
+            let outcomes = try await ask(in: &group) { try await $0.route(batch, as: boot) }
             ledger.routesAreTold(batch.count)
             mayClaim = true
             for (routed, outcome) in zip(batch, outcomes) where outcome == .mismatch {
-                logger.warning("an event's id is known with another body", metadata: ["event": "\(routed.value.id)"])
+                logger.warning("an event's id is known with another body", metadata: ["event": "\(routed.id)"])
             }
         }
         while let (channel, duration) = gates.first {

@@ -14,6 +14,7 @@ final class DeliveryMailbox: Sendable {
     private struct State {
         var news = News()
         var isStopping = false
+        var isAnswered = false
         /// The boot whose lease the heart keeps, and when it was extended last.
         var boot: String?
         var extendedAt: Timestamp?
@@ -26,6 +27,28 @@ final class DeliveryMailbox: Sendable {
         state.withLock { state in
             defer { state.news = News() }
             return state.news
+        }
+    }
+
+    /// The attempts that ended, and no other news.
+    func takeFinished() -> [FinishedWork] {
+        state.withLock { state in
+            defer { state.news.finished = [] }
+            return state.news.finished
+        }
+    }
+
+    /// Does what brings an answer of the queue, and tells that it has come.
+    func answer<Answer>(_ body: @Sendable () async throws -> Answer) async throws -> Answer {
+        defer { tell { $0.isAnswered = true } }
+        return try await body()
+    }
+
+    /// Whether the queue has answered since this was asked the last time.
+    func takeAnswer() -> Bool {
+        state.withLock { state in
+            defer { state.isAnswered = false }
+            return state.isAnswered
         }
     }
 

@@ -45,7 +45,11 @@ final class WakeSignal: Sendable {
         }
     }
 
-    private func wait() async throws {
+    /// Waits for a signal.
+    ///
+    /// - Throws: `CancellationError` when cancelled.
+    func wait() async throws {
+        if takeSignal() { return }
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID

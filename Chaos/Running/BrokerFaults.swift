@@ -34,7 +34,8 @@ final class BrokerFaults: Sendable {
         case .kill, .restart:
             try await server.kill()
             try await Task.sleep(for: step.hold)
-            try await server.start()
+            // Of a long run it has a long log to read.
+            try await server.start(within: .seconds(180))
         case .stop:
             server.pause()
             defer { server.resume() }

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Carries the plan out.
 struct FaultInjector: Sendable {
     /// How many faults may be under way at once.
@@ -9,7 +11,11 @@ struct FaultInjector: Sendable {
     let history: FaultHistory
 
     /// Goes on until it is over; returns when all that was hit runs again.
-    func run(_ plan: FaultPlan, until isOver: @escaping @Sendable () -> Bool) async throws {
+    ///
+    /// - Throws: Why something did not run again.
+    func run(_ plan: some Sequence<FaultPlan.Step>, until isTimeOver: @escaping @Sendable () -> Bool) async throws {
+        let progress = FaultProgress()
+        let isOver = { @Sendable in progress.hasFailed || isTimeOver() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             for step in plan {
@@ -20,7 +26,7 @@ struct FaultInjector: Sendable {
                     running -= 1
                 }
                 guard let carryOut = try await seize(step, isOver) else { break }
-                group.addTask { try await carryOut() }
+                group.addTask { try await progress.watching(carryOut) }
                 running += 1
             }
             try await group.waitForAll()
@@ -50,5 +56,21 @@ struct FaultInjector: Sendable {
             try await Task.sleep(for: .milliseconds(50))
         }
         return nil
+    }
+}
+
+/// Whether a fault left something that did not run again: then no other could hit it, and all would wait for ever.
+private final class FaultProgress: Sendable {
+    private let failed = Atomic(false)
+
+    var hasFailed: Bool { failed.load(ordering: .relaxed) }
+
+    func watching(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch {
+            failed.store(true, ordering: .relaxed)
+            throw error
+        }
     }
 }

@@ -1,3 +1,5 @@
+internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable import Chaos
@@ -69,5 +71,33 @@ struct FaultTests {
             2026-01-01T00:00:00.000Z info  pusher started holder=host-2-c highWater=1
             """
         #expect(Member.holders(in: log) == ["host-1-a", "notifier-b", "host-2-c"])
+    }
+
+    @Test("A server that does not come back ends the run, instead of having all faults wait for it", .timeLimit(.minutes(2)))
+    func lostServer() async throws {
+        try await withTocsin { workspace in
+            try await withRedisServer { server in
+                let broker = try BrokerFaults(server)
+                let injector = FaultInjector(
+                    fleet: Fleet(broker: .redis, workspace: workspace),
+                    broker: broker,
+                    store: nil,
+                    history: FaultHistory()
+                )
+                let kill = FaultPlan.Step(
+                    fault: Fault(kind: .kill, target: .redis),
+                    pause: .zero,
+                    hold: .zero,
+                    choice: 0
+                )
+                // It can't start without the folder of its files.
+                try FileManager.default.removeItem(atPath: server.directory)
+                let error = await #expect(throws: RedisServer.Failure.self) {
+                    try await injector.run([kill, kill, kill]) { false }
+                }
+                #expect(error?.description.contains("ended at once") == true)
+                await broker.close()
+            }
+        }
     }
 }

@@ -45,14 +45,16 @@ package final class RedisServer: Sendable {
 
     /// Starts it and waits until it answers, which is after it has loaded its data.
     ///
-    /// - Parameter more: Further arguments, of this start alone.
+    /// - Parameters:
+    ///   - more: Further arguments, of this start alone.
+    ///   - limit: How long that may take.
     /// - Throws: Why it does not answer.
-    package func start(_ more: [String] = []) async throws {
+    package func start(_ more: [String] = [], within limit: Duration = .seconds(20)) async throws {
         // A write beyond the limit of a file's size is to fail, as on a full disk, and not to kill.
         let shell = ["-c", #"trap "" XFSZ; exec "$@""#, "sh", executable]
         let process = try ChildProcess("/bin/sh", shell + arguments + more)
         self.process.withLock { $0 = process }
-        try await eventually("redis-server on port \(port) answers (see \(directory)/redis.log)") {
+        try await eventually("redis-server on port \(port) answers (see \(directory)/redis.log)", within: limit) {
             guard process.isRunning else {
                 throw Failure(description: "redis-server ended at once: \(log)")
             }

@@ -316,10 +316,7 @@ struct DeliveryLoop {
     // MARK: Attempts
 
     mutating func start(_ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
-        start(ledger.add(work), work, in: &group)
-    }
-
-    private func start(_ number: Int, _ work: DeliveryWork, in group: inout DiscardingTaskGroup) {
+        let number = ledger.add(work)
         let (time, mailbox, message) = (time, mailbox, work.message)
         let sender = snapshot?.sender(work.channel.id)
         group.addTask {

@@ -73,7 +73,7 @@ struct FaultTests {
         #expect(Member.holders(in: log) == ["host-1-a", "notifier-b", "host-2-c"])
     }
 
-    @Test("A server that does not come back ends the run, instead of having all faults wait for it", .timeLimit(.minutes(2)))
+    @Test("A server that does not come back ends the run", .timeLimit(.minutes(2)))
     func lostServer() async throws {
         try await withTocsin { workspace in
             try await withRedisServer { server in

@@ -151,6 +151,8 @@ extension String {
     var onOneLine: String {
         // Most texts are of printable ASCII.
         if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        return String(
+            String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })
+        )
     }
 }

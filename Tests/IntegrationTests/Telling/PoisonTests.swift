@@ -33,9 +33,10 @@ extension Telling {
                     func isBuried() async throws -> Bool {
                         try await !server.list("/v1/dead-letters", by: "before").isEmpty
                     }
+                    // Before a process is started, since its attempts may have come before it is known to be ready.
+                    var (poison, innocent) = (0, 0)
                     // A few more than it takes, should an attempt end by itself on a busy machine.
                     for death in 1...Self.deaths * 2 {
-                        let (poison, innocent) = (try count("poison"), try count("innocent"))
                         if death > 2 {
                             receiver.answer { _, request in
                                 request.text.contains("poison") ? .hang : .respond(status: 200)
@@ -49,6 +50,7 @@ extension Telling {
                         }
                         if isOver { break }
                         await server.process.kill()
+                        (poison, innocent) = (try count("poison"), try count("innocent"))
                         server = try await tocsin.serve()
                     }
                     try await eventually("all have ended", within: .seconds(60)) {

@@ -1,5 +1,6 @@
 """Starts servers and programs for the benchmarks, measures them, and ends them, whatever happens."""
 
+import itertools
 import json
 import os
 import shutil
@@ -272,7 +273,7 @@ class Bench:
                 raise Failure(f"{self.build / program} is not built; run `make bench`, or name a build with --build.")
         self.root = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
         self.processes = []
-        self.names = 0
+        self.numbers = itertools.count(1)
 
     def __enter__(self):
         return self
@@ -283,8 +284,7 @@ class Bench:
 
     def folder(self, name="work"):
         """A new folder."""
-        self.names += 1
-        path = self.root / f"{self.names}-{name}"
+        path = self.root / f"{next(self.numbers)}-{name}"
         path.mkdir()
         return path
 

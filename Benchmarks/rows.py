@@ -203,7 +203,7 @@ def api(bench, *arguments, roles="api"):
 
 def intake(bench):
     redis = Redis(bench)
-    seconds = 3 if bench.quick else 10
+    seconds = 2 if bench.quick else 10
     unread = _unread(bench, seconds)
     python = _fastapi(bench, redis, seconds)
     rows = []
@@ -282,7 +282,7 @@ def _fastapi(bench, redis, seconds):
 def deliver(bench):
     redis = Redis(bench)
     rows = []
-    theirs = peers.queues(bench, redis, 2_000 if bench.quick else 20_000, 4 if bench.quick else 15)
+    theirs = peers.queues(bench, redis, 2_000 if bench.quick else 20_000, 3 if bench.quick else 15)
     for size in bench.sizes(10_000, 100_000, 1_000_000):
         ours = _deliver(bench, size, "events from the list to completed, no-op channel", redis)
         rows += [beside(ours, name, figures, 20) for name, figures in theirs.items()]

@@ -50,7 +50,7 @@ def nginx(bench):
 def check(bench):
     redis = Redis(bench)
     rows = []
-    seconds = 3 if bench.quick else 10
+    seconds = 2 if bench.quick else 10
     with nginx(bench) as (port, _):
         url = f"http://127.0.0.1:{port}/"
         closing = Figures(

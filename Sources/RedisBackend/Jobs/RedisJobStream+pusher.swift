@@ -112,7 +112,9 @@ extension RedisJobStream {
     }
 
     private func command(for job: CheckJob) -> RedisCommand {
-        var arguments: [RedisArgument] = [
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(13)
+        arguments += [
             .string(keys.stream), "MAXLEN", "~", RedisArgument(maxLength), "*", "websiteId", .string(job.websiteID),
             "url", .string(job.url),
         ]

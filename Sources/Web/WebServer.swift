@@ -35,6 +35,17 @@ package struct WebServer: Service {
             let parts = host.split(separator: ".", omittingEmptySubsequences: false)
             return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } && parts[0] == "127"
         }
+
+        /// The host as sockets take it, without the brackets of an address of version 6.
+        var socketHost: String {
+            host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        }
+
+        /// What people open on this machine; an address that means all of them opens nowhere.
+        func url(port: Int) -> String {
+            let host = ["0.0.0.0", "::"].contains(socketHost) ? "localhost" : socketHost
+            return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
     }
 
     /// What a start has come to.

@@ -12,6 +12,29 @@ private struct StoppedClock: TimeSource {
 }
 
 @Suite struct DeliveryWorkerTests {
+    @Test func `while the queue is slow to learn of an end, what waits for the channel is sent`() async throws {
+        let gate = SlowToEndQueue.Gate()
+        // The clock stands still, so that nothing waits too long in hand.
+        try await Stage.with(
+            DeliveryConfiguration(concurrency: 8, channelConcurrency: 2, grace: .seconds(2)),
+            time: StoppedClock(),
+            wrap: { SlowToEndQueue(base: $0, gate: gate) }
+        ) { stage in
+            _ = try await stage.addConsole()
+            try await stage.ready()
+            // Once it has answered, the channel has two slots, of which one is for what is stored.
+            try await stage.post(#"{"type":"first"}"#)
+            try await stage.settled()
+            gate.close()
+            try await stage.post(#"[{"type":"a"},{"type":"b"},{"type":"c"}]"#)
+            try await eventually("all are sent") { stage.console.all.count == 4 }
+            try await eventually("the first end waits") { gate.waiting == 1 }
+            gate.open()
+            try await stage.settled()
+            #expect(stage.console.all.count == 4)
+        }
+    }
+
     @Test func `an event for one channel is delivered once, signed, with its id`() async throws {
         try await LocalReceiver.with { receiver in
             try await Stage.with { stage in

@@ -148,3 +148,28 @@ struct StoringWatchingQueue: ForwardingQueue {
         return try await base.route(events, as: boot)
     }
 }
+
+/// Learns of no end before it is let, as a broker that is slow to answer.
+struct SlowToEndQueue: ForwardingQueue {
+    final class Gate: Sendable {
+        private let state = Mutex((isOpen: true, waiting: 0))
+
+        var waiting: Int { state.withLock { $0.waiting } }
+        func open() { state.withLock { $0.isOpen = true } }
+        func close() { state.withLock { $0.isOpen = false } }
+
+        func pass() async throws {
+            state.withLock { $0.waiting += 1 }
+            defer { state.withLock { $0.waiting -= 1 } }
+            while !state.withLock({ $0.isOpen }) { try await Task.sleep(for: .milliseconds(1)) }
+        }
+    }
+
+    let base: any EventQueue
+    let gate: Gate
+
+    func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
+        try await gate.pass()
+        return try await base.complete(completions, as: boot)
+    }
+}

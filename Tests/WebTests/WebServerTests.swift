@@ -133,4 +133,16 @@ import Testing
     func loopback(host: String, isLoopback: Bool) {
         #expect(WebServer.Address(host: host, port: 1).isLoopback == isLoopback)
     }
+
+    @Test(
+        "The address that people are told is one that opens",
+        arguments: [
+            ("127.0.0.1", "http://127.0.0.1:8080"), ("0.0.0.0", "http://localhost:8080"),
+            ("::", "http://localhost:8080"), ("[::]", "http://localhost:8080"), ("[::1]", "http://[::1]:8080"),
+            ("10.0.0.1", "http://10.0.0.1:8080"),
+        ]
+    )
+    func url(host: String, url: String) {
+        #expect(WebServer.Address(host: host, port: 0).url(port: 8_080) == url)
+    }
 }

@@ -16,11 +16,9 @@ struct NetworkListener: Service {
     let application: Application
 
     func run() async throws {
-        let host = address.host == "[::1]" ? "::1" : address.host
         let (address, onListening) = (address, onListening)
-        let app = application(.hostname(host, port: address.port)) { channel in
-            let port = channel.localAddress?.port ?? address.port
-            await onListening("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+        let app = application(.hostname(address.socketHost, port: address.port)) { channel in
+            await onListening(address.url(port: channel.localAddress?.port ?? address.port))
         }
         do {
             try await app.run()

@@ -1,3 +1,6 @@
+internal import Monitoring
+internal import Notifications
+
 /// What arrived of the dead letters that were put back.
 struct ReplayLedger: Sendable {
     private var arrived: Set<Int> = []
@@ -27,7 +30,7 @@ struct ReplayLedger: Sendable {
     /// Compares with what was put back, at `pace` a second from `start` on.
     mutating func settle(_ letters: Int, pace: Int, since start: Int64) {
         for number in 0..<letters where !arrived.contains(number) { violations.add(.eventLost, "event \(number)") }
-        let soonest = start + Int64(letters - 1) * (1_000 / Int64(pace))
+        let soonest = start + Int64(letters - 1) * DeadLetterActions.spacing(of: pace).milliseconds
         if lastArrival < soonest {
             violations.add(.replayedTooFast, "all were there after \(lastArrival - start) ms, of \(soonest - start)")
         }

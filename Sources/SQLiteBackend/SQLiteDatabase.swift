@@ -79,6 +79,7 @@ package final class SQLiteDatabase: Sendable {
         migrator.registerMigration("maintenance 1") { try MaintenanceTables.create(in: $0) }
         migrator.registerMigration("incidents 1") { try IncidentTables.create(in: $0) }
         migrator.registerMigration("status page 1") { try StatusPageTables.create(in: $0) }
+        migrator.registerMigration("events 4") { try EventTables.addHeads(in: $0) }
         return migrator
     }
 

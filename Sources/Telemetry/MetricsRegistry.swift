@@ -8,7 +8,9 @@ internal import Synchronization
 /// It is handed to those who count, so that tests beside each other have one each.
 package final class MetricsRegistry: MetricsFactory {
     /// Most series of one family, so that no caller can fill the memory of this process or of Prometheus.
-    package static let mostSeries = 200
+    ///
+    /// Enough for every route of the API with each class of status.
+    package static let mostSeries = 500
     private static let other = "other"
 
     private enum Series {

@@ -20,6 +20,9 @@ struct Tocsin: AsyncParsableCommand {
 
     /// Runs the command that was asked for, and ends the process with the status that the contract gives to what happened.
     static func main() async {
+        // Every time of ours is of UTC. Unless it is told so, Foundation looks for the machine's zone among all that ICU
+        // knows, whose pages stay resident.
+        setenv("TZ", "GMT", 0)
         do {
             let command = try await asyncParseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -321,4 +321,12 @@ import Testing
             }
         }
     }
+
+    @Test func `no rate puts back more in a second than it says`() {
+        for rate in 1...1_000 {
+            let spacing = DeadLetterActions.spacing(of: rate)
+            #expect(spacing * rate >= .seconds(1))
+            #expect(spacing * rate < .seconds(1) + .milliseconds(rate))
+        }
+    }
 }

@@ -247,6 +247,29 @@ struct EventQueueInSQLiteTests {
         }
     }
 
+    @Test("a delivery of an order finds its place by the order alone, however many orders the channel has")
+    func manyOrders() async throws {
+        try await withQueue { _, _, database in
+            for (statement, indexes) in [
+                (EventLedger.endHead, ["eventDeliveriesHeads (channel=? AND orderKey=?)"]),
+                (
+                    EventLedger.beginHead,
+                    [
+                        "eventDeliveriesOrder (channel=? AND orderKey=?)",
+                        "eventDeliveriesOrderHeld (channel=? AND orderKey=?)",
+                    ]
+                ),
+            ] {
+                let plans = try await database.pool.read { db in
+                    try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(statement)", arguments: [1, "order"])
+                        .map { $0["detail"] as String }
+                }
+                for index in indexes { #expect(plans.contains { $0.contains(index) }, "\(plans)") }
+                #expect(!plans.contains { $0.hasPrefix("SCAN") }, "\(plans)")
+            }
+        }
+    }
+
     @Test("a claim reads no more of a long queue than it takes")
     func longQueue() async throws {
         try await withQueue { queue, _, database in

@@ -149,10 +149,16 @@ package struct DeadLetterActions: Sendable {
                     )
                 )
             }
-            tally.add(try await queue.replay(ReplayRequest(items: items, spacing: .seconds(1) / max(1, rate))))
+            tally.add(try await queue.replay(ReplayRequest(items: items, spacing: Self.spacing(of: rate))))
             rest = rest.dropFirst(batch.count)
         }
         return tally
+    }
+
+    /// The time between two at a rate a second: whole milliseconds, never so few that there are more in a second.
+    package static func spacing(of rate: Int) -> Duration {
+        let rate = max(1, rate)
+        return .milliseconds((1_000 + rate - 1) / rate)
     }
 
     /// The recovery that an alert must not go without, where its incident has ended: nobody is left to think that the

@@ -16,17 +16,26 @@ extension JobStreamFunctions {
             for i = 2, #args, 2 do
                 if not ENDS[args[i]] then return redis.error_reply('ERR there is no end named ' .. args[i]) end
             end
-            local counts = {}
+            local counts, seen, acknowledged, crashes = {}, {}, {}, {}
             for i = 1, #args, 2 do
                 local id, name = args[i], args[i + 1]
-                if is_id(id) then
-                    local held = redis.call('XACK', keys[1], GROUP, id)
-                    local ended = math.max(held, redis.call('XDEL', keys[1], id))
-                    if ended == 0 then ended = redis.call('ZREM', keys[4], id) end
+                if is_id(id) and not seen[id] then
+                    seen[id] = true
+                    local ended = redis.call('XACK', keys[1], GROUP, id)
+                    if ended == 1 then
+                        acknowledged[#acknowledged + 1] = id
+                    else
+                        ended = redis.call('XDEL', keys[1], id)
+                        if ended == 0 then ended = redis.call('ZREM', keys[4], id) end
+                    end
                     counts[name] = (counts[name] or 0) + ended
-                    redis.call('HDEL', keys[3], id, id .. ALONE)
+                    crashes[#crashes + 1] = id
+                    crashes[#crashes + 1] = id .. ALONE
                 end
             end
+            -- Together, since after each XDEL the server looks for the stream's first entry, past all that are deleted.
+            if #acknowledged > 0 then redis.call('XDEL', keys[1], unpack(acknowledged)) end
+            if #crashes > 0 then redis.call('HDEL', keys[3], unpack(crashes)) end
             for name, count in pairs(counts) do
                 if count > 0 then redis.call('HINCRBY', keys[2], name, count) end
             end

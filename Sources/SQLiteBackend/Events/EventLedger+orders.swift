@@ -34,26 +34,26 @@ extension EventLedger {
     ///
     /// While one is held nothing else is: a delivery that was put back before it waits for its end.
     func promote(channel: ChannelID, order: String) throws {
-        try run(
-            """
-            UPDATE eventDeliveries SET isHead = 0
-            WHERE channel = ? AND orderKey = ? AND state = 'pending' AND isHead = 1
-            """,
-            [channel.rawValue, order]
-        )
-        try run(
-            """
-            UPDATE eventDeliveries SET isHead = 1
-            WHERE sequence = (
-                SELECT min(sequence) FROM eventDeliveries
-                WHERE channel = ?1 AND orderKey = ?2 AND state IN ('pending', 'held')
-            )
-            AND NOT EXISTS (
-                SELECT 1 FROM eventDeliveries
-                WHERE channel = ?1 AND orderKey = ?2 AND state IN ('pending', 'held') AND boot IS NOT NULL
-            )
-            """,
-            [channel.rawValue, order]
-        )
+        try run(Self.endHead, [channel.rawValue, order])
+        try run(Self.beginHead, [channel.rawValue, order])
     }
+
+    // Each finds its rows by an index of their own: a channel may have as many orders as there are sites, and an order as
+    // many deliveries as there were outages.
+
+    static let endHead = """
+        UPDATE eventDeliveries SET isHead = 0
+        WHERE channel = ?1 AND orderKey = ?2 AND state = 'pending' AND isHead = 1
+        """
+
+    static let beginHead = """
+        UPDATE eventDeliveries SET isHead = 1
+        WHERE sequence = (
+            SELECT min(sequence) FROM eventDeliveries
+            WHERE channel = ?1 AND orderKey = ?2 AND state IN ('pending', 'held')
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM eventDeliveries WHERE channel = ?1 AND orderKey = ?2 AND boot IS NOT NULL
+        )
+        """
 }

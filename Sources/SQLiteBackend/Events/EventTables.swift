@@ -31,6 +31,11 @@ enum EventTables {
         }
     }
 
+    /// What tells the head of an order, and whether one of it is held, however many orders and deliveries there are.
+    static func addHeads(in db: Database) throws {
+        try db.execute(sql: heads)
+    }
+
     private static let tables = """
         CREATE TABLE eventState (
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -162,6 +167,13 @@ enum EventTables {
     private static let orders = """
         ALTER TABLE eventElements ADD COLUMN orderKey TEXT;
         CREATE INDEX eventElementsOrder ON eventElements (orderKey, sequence) WHERE orderKey IS NOT NULL;
+        """
+
+    private static let heads = """
+        CREATE INDEX eventDeliveriesHeads ON eventDeliveries (channel, orderKey)
+            WHERE orderKey IS NOT NULL AND state = 'pending' AND isHead = 1;
+        CREATE INDEX eventDeliveriesOrderHeld ON eventDeliveries (channel, orderKey)
+            WHERE orderKey IS NOT NULL AND boot IS NOT NULL;
         """
 
     private static let backlogs = """

@@ -8,7 +8,7 @@ extension JobStreamConformance {
             try await fixture.stream.add(fixture.jobs(6))
             let held = try await fixture.claim()
             let ends = Array(zip(held.map(\.id), JobEnd.allCases + [.result])).map { (id: $0.0, end: $0.1) }
-            for _ in 0..<3 { try await fixture.stream.end(ends, as: "monitor-1") }
+            for _ in 0..<3 { try await fixture.stream.end(ends + ends, as: "monitor-1") }
             try await fixture.stream.end(
                 [(held[0].id, .buried), ("9-9", .result), ("no id", .result)],
                 as: "monitor-1"

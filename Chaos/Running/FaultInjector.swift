@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Carries the plan out.
 struct FaultInjector: Sendable {
     /// How many faults may be under way at once.
@@ -14,8 +12,9 @@ struct FaultInjector: Sendable {
     ///
     /// - Throws: Why something did not run again.
     func run(_ plan: some Sequence<FaultPlan.Step>, until isTimeOver: @escaping @Sendable () -> Bool) async throws {
-        let progress = FaultProgress()
-        let isOver = { @Sendable in progress.hasFailed || isTimeOver() }
+        // What does not run again can't be hit by another fault, and all would wait for it for ever.
+        let failure = Turn()
+        let isOver = { @Sendable in failure.hasCome || isTimeOver() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             for step in plan {
@@ -26,7 +25,14 @@ struct FaultInjector: Sendable {
                     running -= 1
                 }
                 guard let carryOut = try await seize(step, isOver) else { break }
-                group.addTask { try await progress.watching(carryOut) }
+                group.addTask {
+                    do {
+                        try await carryOut()
+                    } catch {
+                        failure.come()
+                        throw error
+                    }
+                }
                 running += 1
             }
             try await group.waitForAll()
@@ -56,21 +62,5 @@ struct FaultInjector: Sendable {
             try await Task.sleep(for: .milliseconds(50))
         }
         return nil
-    }
-}
-
-/// Whether a fault left something that did not run again: then no other could hit it, and all would wait for ever.
-private final class FaultProgress: Sendable {
-    private let failed = Atomic(false)
-
-    var hasFailed: Bool { failed.load(ordering: .relaxed) }
-
-    func watching(_ body: () async throws -> Void) async throws {
-        do {
-            try await body()
-        } catch {
-            failed.store(true, ordering: .relaxed)
-            throw error
-        }
     }
 }

@@ -138,15 +138,12 @@ package final class Pusher: Service, ReadinessReporting {
         }
     }
 
-    /// A page that was read while the one before it was on its way to the stream.
-    private struct PageAhead: Sendable {
-        let query: DueQuery
-        let slots: [DueSlot]
-    }
+    /// A page that is read while the one before it is on its way to the stream.
+    private typealias PageAhead = (query: DueQuery, slots: [DueSlot])
 
     private func pageAhead(_ query: DueQuery?) async throws -> PageAhead? {
         guard let query else { return nil }
-        return PageAhead(query: query, slots: try await store.due(query))
+        return (query, try await store.due(query))
     }
 
     /// One look at the schedule: everything that has fallen due since the mark.

@@ -19,15 +19,21 @@ import Testing
         }
     }
 
-    @Test func `requests that come while others are on their way share a call, and each has its own answer`()
-        async throws
-    {
+    /// A batcher whose calls are all on their way, with the requests `a` and `b`, to a server that has not answered.
+    private func occupied() async throws -> (HeldServer, EnqueueBatcher, [Task<EnqueueOutcome, any Error>]) {
         let server = HeldServer()
         let batcher = EnqueueBatcher(server.call)
         let first = try enqueue(["a"], to: batcher)
         await server.calls(1)
         let second = try enqueue(["b"], to: batcher)
         await server.calls(2)
+        return (server, batcher, first + second)
+    }
+
+    @Test func `requests that come while others are on their way share a call, and each has its own answer`()
+        async throws
+    {
+        let (server, batcher, busy) = try await occupied()
         // Both calls are out: these wait for one of them.
         let third = try enqueue(["c", "d", "e"], to: batcher)
         while batcher.waitingCount < 3 { await Task.yield() }
@@ -36,31 +42,21 @@ import Testing
         #expect(server.sizes == [1, 1, 3])
         server.answer()
         server.answer()
-        for (task, name) in zip(first + second + third, ["a", "b", "c", "d", "e"]) {
+        for (task, name) in zip(busy + third, ["a", "b", "c", "d", "e"]) {
             #expect(try await task.value == .queued([try #require(EventID(rawValue: name))]))
         }
     }
 
     @Test func `a call that fails fails its own requests and no others`() async throws {
-        let server = HeldServer()
-        let batcher = EnqueueBatcher(server.call)
-        let first = try enqueue(["a"], to: batcher)
-        await server.calls(1)
-        let second = try enqueue(["b"], to: batcher)
-        await server.calls(2)
+        let (server, _, busy) = try await occupied()
         server.fail()
         server.answer()
-        await #expect(throws: RedisError.self) { try await first[0].value }
-        #expect(try await second[0].value == .queued([try #require(EventID(rawValue: "b"))]))
+        await #expect(throws: RedisError.self) { try await busy[0].value }
+        #expect(try await busy[1].value == .queued([try #require(EventID(rawValue: "b"))]))
     }
 
     @Test func `a request that nobody waits for any more is not sent, and its neighbours are`() async throws {
-        let server = HeldServer()
-        let batcher = EnqueueBatcher(server.call)
-        let busy = try enqueue(["a"], to: batcher)
-        await server.calls(1)
-        let other = try enqueue(["b"], to: batcher)
-        await server.calls(2)
+        let (server, batcher, busy) = try await occupied()
         let waiting = try enqueue(["c", "d"], to: batcher)
         while batcher.waitingCount < 2 { await Task.yield() }
         waiting[0].cancel()
@@ -70,18 +66,13 @@ import Testing
             (error as? RedisError)?.code == .cancelled
         }
         for _ in 0..<3 { server.answer() }
-        for task in [busy[0], other[0], waiting[1]] { _ = try await task.value }
+        for task in busy + [waiting[1]] { _ = try await task.value }
         #expect(server.sizes == [1, 1, 1])
     }
 
     @Test func `a call is bounded in its requests`() async throws {
-        let server = HeldServer()
-        let batcher = EnqueueBatcher(server.call)
-        var tasks = try enqueue(["a"], to: batcher)
-        await server.calls(1)
-        tasks += try enqueue(["b"], to: batcher)
-        await server.calls(2)
-        tasks += try enqueue((1...300).map { "e\($0)" }, to: batcher)
+        let (server, batcher, busy) = try await occupied()
+        let tasks = busy + (try enqueue((1...300).map { "e\($0)" }, to: batcher))
         while batcher.waitingCount < 300 { await Task.yield() }
         for _ in 0..<4 { server.answer() }
         for task in tasks { _ = try await task.value }
@@ -89,12 +80,8 @@ import Testing
     }
 
     @Test func `a call is bounded in its bytes, and one request always goes`() async throws {
-        let server = HeldServer()
-        let batcher = EnqueueBatcher(server.call)
-        var tasks = try enqueue(["a"], to: batcher)
-        await server.calls(1)
-        tasks += try enqueue(["b"], to: batcher)
-        await server.calls(2)
+        let (server, batcher, busy) = try await occupied()
+        var tasks = busy
         for name in ["large1", "large2", "large3"] {
             let request = try request(name, bytes: 2 << 20)
             tasks.append(Task { try await batcher.enqueue(request) })

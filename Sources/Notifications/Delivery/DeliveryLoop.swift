@@ -274,9 +274,8 @@ struct DeliveryLoop {
             if isHeldBack { mayClaim = true }
         }
         while !ledger.routes.isEmpty {
-            let batch = StepBound.prefix(of: ledger.routes, count: Self.reportBatch) { $0.value.body.count }.map(
-                \.value
-            )
+            let first = StepBound.prefix(of: ledger.routes, count: Self.reportBatch) { $0.value.body.count }
+            let batch = first.map(\.value)
             let outcomes = try await ask(in: &group) { try await $0.route(batch, as: boot) }
             ledger.routesAreTold(batch.count)
             mayClaim = true

@@ -2,8 +2,6 @@ package import NIOCore
 
 /// Writes commands as RESP arrays of strings.
 package enum RESPEncoder {
-    private static let space = UInt8(ascii: " ")
-
     /// Encodes commands, one after the other, into one buffer.
     package static func encode(_ commands: [RedisCommand]) -> ByteBuffer {
         let size = commands.reduce(0) { $0 + mostBytes(of: $1) }
@@ -17,7 +15,7 @@ package enum RESPEncoder {
     }
 
     private static func write(_ command: RedisCommand, to writer: inout RESPWriter) {
-        let words = command.name.utf8.count { $0 == space } + 1
+        let words = wordCount(of: command)
         writer.header(UInt8(ascii: "*"), words + command.arguments.count)
         if words == 1 {
             write(command.name, to: &writer)
@@ -45,10 +43,14 @@ package enum RESPEncoder {
         writer.lineEnd()
     }
 
+    private static func wordCount(of command: RedisCommand) -> Int {
+        command.name.utf8.count { $0 == UInt8(ascii: " ") } + 1
+    }
+
     /// How many bytes a command takes at most.
     private static func mostBytes(of command: RedisCommand) -> Int {
         // A name of two words takes a header for each, and no space between.
-        let words = command.name.utf8.count { $0 == space } + 1
+        let words = wordCount(of: command)
         let name = (words + 1) * RESPWriter.mostHeader + command.name.utf8.count + 2 * words
         return command.arguments.reduce(name) { size, argument in
             switch argument {

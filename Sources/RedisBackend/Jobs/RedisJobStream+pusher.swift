@@ -112,9 +112,7 @@ extension RedisJobStream {
     }
 
     private func command(for job: CheckJob) -> RedisCommand {
-        var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(13)
-        arguments += [
+        var arguments: [RedisArgument] = [
             .string(keys.stream), "MAXLEN", "~", RedisArgument(maxLength), "*", "websiteId", .string(job.websiteID),
             "url", .string(job.url),
         ]

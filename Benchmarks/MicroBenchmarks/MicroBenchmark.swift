@@ -30,25 +30,17 @@ enum MicroBenchmark: String, CaseIterable {
     }
 
     private static func encode(_ times: Int) -> Int {
-        let page = (1...200).map { number in
-            RedisCommand(
-                "XADD",
-                "MONITORING_STREAM",
-                "MAXLEN",
-                "~",
-                100_000,
-                "*",
-                "websiteId",
-                .string("\(number)"),
-                "url",
-                .string("https://\(number).example.com/health"),
-                "slot",
-                1_700_000_000_000,
-                "revision",
-                1
-            )
+        let template = RedisCommandTemplate(
+            "XADD",
+            [
+                "MONITORING_STREAM", "MAXLEN", "~", 100_000, "*", "websiteId", nil, "url", nil, "slot", nil, "revision",
+                nil,
+            ]
+        )
+        let page: [RedisCommandTemplate.Values] = (1...200).map { number in
+            [.string("\(number)"), .string("https://\(number).example.com/health"), 1_700_000_000_000, 1]
         }
-        return (0..<times).reduce(0) { sum, _ in sum + RESPEncoder.encode(page).readableBytes }
+        return (0..<times).reduce(0) { sum, _ in sum + template.commands(page).count }
     }
 
     private static func parse(_ times: Int) throws -> Int {

@@ -13,11 +13,8 @@ package protocol JobStream: Sendable {
     /// Gives the lead up, so that a standby need not wait for the lease to run out.
     func resign(_ leadership: Leadership) async throws
 
-    /// Adds one page of jobs and moves the mark, in one atomic write.
-    ///
-    /// - Throws: `superseded` where the lead has passed to another: nothing was added. `outcomeUnknown` where the reply was
-    ///   lost: read the mark (``lead(as:lease:)``) to learn whether the page is in.
-    func push(_ page: [CheckJob], mark: Mark, under leadership: Leadership) async throws
+    /// Makes a page of jobs ready to be pushed, so that this can be done while another is on its way.
+    func page(of jobs: [CheckJob]) -> JobPage
 
     /// Adds jobs apart from the schedule: a site was added or changed, or someone asked for a check.
     func add(_ jobs: [CheckJob]) async throws
@@ -64,6 +61,32 @@ package protocol JobStream: Sendable {
 
     /// Where every job that was ever pushed has gone.
     func counts() async throws -> StreamCounts
+}
+
+extension JobStream {
+    /// Adds one page of jobs and moves the mark, as ``JobPage/push(mark:under:)``.
+    package func push(_ jobs: [CheckJob], mark: Mark, under leadership: Leadership) async throws {
+        try await page(of: jobs).push(mark: mark, under: leadership)
+    }
+}
+
+/// Jobs that are ready to be pushed into the stream that made the page of them.
+package struct JobPage: Sendable {
+    package let count: Int
+    private let write: @Sendable (Mark, Leadership) async throws -> Void
+
+    package init(count: Int, write: @escaping @Sendable (Mark, Leadership) async throws -> Void) {
+        self.count = count
+        self.write = write
+    }
+
+    /// Adds the jobs and moves the mark, in one atomic write.
+    ///
+    /// - Throws: `superseded` where the lead has passed to another: nothing was added. `outcomeUnknown` where the reply was
+    ///   lost: read the mark (``JobStream/lead(as:lease:)``) to learn whether the page is in.
+    package func push(mark: Mark, under leadership: Leadership) async throws {
+        try await write(mark, leadership)
+    }
 }
 
 /// The lead of a region: only its holder may push.

@@ -138,12 +138,32 @@ package final class Pusher: Service, ReadinessReporting {
         }
     }
 
-    /// A page that is read while the one before it is on its way to the stream.
-    private typealias PageAhead = (query: DueQuery, slots: [DueSlot])
+    /// A page of the schedule, ready to be pushed.
+    ///
+    /// The next one is made while the last is on its way to the stream.
+    private struct ReadPage {
+        let query: DueQuery
+        /// One more than the page has where another follows.
+        let slots: [DueSlot]
+        let jobs: JobPage
+    }
 
-    private func pageAhead(_ query: DueQuery?) async throws -> PageAhead? {
+    private func read(_ query: DueQuery?) async throws -> ReadPage? {
         guard let query else { return nil }
-        return (query, try await store.due(query))
+        return try await read(query)
+    }
+
+    private func read(_ query: DueQuery) async throws -> ReadPage {
+        let slots = try await store.due(query)
+        return ReadPage(query: query, slots: slots, jobs: page(of: slots.prefix(settings.batchSize)))
+    }
+
+    private func page(of slots: some Collection<DueSlot>) -> JobPage {
+        stream.page(
+            of: slots.map {
+                CheckJob(websiteID: $0.site.description, url: $0.url, slot: $0.slot, revision: $0.revision)
+            }
+        )
     }
 
     /// One look at the schedule: everything that has fallen due since the mark.
@@ -215,7 +235,7 @@ package final class Pusher: Service, ReadinessReporting {
             // Slots grow old while they are read or wait. While gaps are recorded they must not: what has become old meanwhile
             // would be the next gap, and so on for a whole interval, in which nothing is pushed.
             var judgedAt = now
-            var ahead: PageAhead?
+            var ahead: ReadPage?
             while true {
                 pusher.health.isBusy()
                 try await keepLead()
@@ -240,16 +260,18 @@ package final class Pusher: Service, ReadinessReporting {
                         continue
                     }
                     let query = query(interval, after: after, through: window.through, limit: settings.batchSize + 1)
-                    let slots =
-                        if let ahead, ahead.query == query { ahead.slots } else { try await pusher.store.due(query) }
-                    var page = Array(window.read(slots, size: settings.batchSize))
-                    if window.doubt != nil { page = try await pusher.store.unended(page, of: query) }
-                    if page.isEmpty {
+                    let read = if let ahead, ahead.query == query { ahead } else { try await pusher.read(query) }
+                    var jobs = read.jobs
+                    let page = window.read(read.slots, size: settings.batchSize)
+                    if window.doubt != nil {
+                        jobs = pusher.page(of: try await pusher.store.unended(Array(page), of: query))
+                    }
+                    if jobs.count == 0 {
                         isMarkBehind = true
                     } else {
-                        let nextQuery = nextQuery(of: window, now: judgedAt, behind: page.count)
-                        async let next = pusher.pageAhead(nextQuery)
-                        try await push(page, mark: window.mark)
+                        let query = nextQuery(of: window, now: judgedAt, behind: jobs.count)
+                        async let next = pusher.read(query)
+                        try await push(jobs, mark: window.mark)
                         ahead = try await next
                         isMarkBehind = false
                     }
@@ -316,17 +338,14 @@ package final class Pusher: Service, ReadinessReporting {
             memory.progress = progress
         }
 
-        private mutating func push(_ page: [DueSlot], mark: Mark) async throws {
-            let jobs = page.map {
-                CheckJob(websiteID: $0.site.description, url: $0.url, slot: $0.slot, revision: $0.revision)
-            }
-            try await pusher.stream.push(jobs, mark: mark, under: leadership)
+        private mutating func push(_ page: JobPage, mark: Mark) async throws {
+            try await page.push(mark: mark, under: leadership)
             batches += 1
-            pushed += jobs.count
+            pushed += page.count
             pusher.metrics.pages.increment()
-            pusher.metrics.slots.increment(by: jobs.count)
-            room -= jobs.count
-            pusher.logger.debug("batch pushed", metadata: ["batch": "\(batches)", "size": "\(jobs.count)"])
+            pusher.metrics.slots.increment(by: page.count)
+            room -= page.count
+            pusher.logger.debug("batch pushed", metadata: ["batch": "\(batches)", "size": "\(page.count)"])
         }
 
         /// Renews the lease when a third of it is over.

@@ -74,7 +74,14 @@ package final class RedisClient: Service {
     ///
     /// - Throws: ``RedisError``, also where a command was refused, in which case none was executed.
     package func transaction(_ commands: [RedisCommand]) async throws -> [RESPValue] {
-        guard !commands.isEmpty else { return [] }
+        try await transaction(EncodedCommands(commands))
+    }
+
+    /// Sends commands that were encoded before as MULTI … EXEC, as above.
+    ///
+    /// - Throws: ``RedisError``, also where a command was refused, in which case none was executed.
+    package func transaction(_ commands: EncodedCommands) async throws -> [RESPValue] {
+        guard commands.count > 0 else { return [] }
         let replies = try await pool.execute(Transaction.wrap(commands), timeout: configuration.commandTimeout)
         return try Transaction.unwrap(replies)
     }

@@ -35,7 +35,7 @@ package final class RedisSession: Sendable {
 
     /// Sends one command.
     package func send(_ command: RedisCommand, onConnection number: Int? = nil) async throws -> RESPValue {
-        try await execute([command], number).first.onlyReply()
+        try await execute(EncodedCommands([command]), number).first.onlyReply()
     }
 
     /// Sends commands in one write and answers with what became of each.
@@ -50,6 +50,20 @@ package final class RedisSession: Sendable {
         _ commands: [RedisCommand],
         onConnection number: Int? = nil
     ) async throws -> [Result<RESPValue, RedisError>] {
+        try await pipeline(EncodedCommands(commands), onConnection: number)
+    }
+
+    /// Sends commands that were encoded before in one write and answers with what became of each.
+    ///
+    /// - Parameters:
+    ///   - commands: What to send.
+    ///   - number: The connection that must still be in use, as above.
+    /// - Returns: What became of each command.
+    /// - Throws: ``RedisError`` where the commands were not sent, or their replies lost.
+    package func pipeline(
+        _ commands: EncodedCommands,
+        onConnection number: Int? = nil
+    ) async throws -> [Result<RESPValue, RedisError>] {
         try await execute(commands, number).map(\.result)
     }
 
@@ -62,7 +76,7 @@ package final class RedisSession: Sendable {
     /// - Throws: ``RedisError``; with the code `.transactionAborted` where a watched key has changed.
     package func transaction(_ commands: [RedisCommand], onConnection number: Int? = nil) async throws -> [RESPValue] {
         guard !commands.isEmpty else { return [] }
-        return try Transaction.unwrap(try await execute(Transaction.wrap(commands), number))
+        return try Transaction.unwrap(try await execute(Transaction.wrap(EncodedCommands(commands)), number))
     }
 
     /// Sends a command that waits in the server.
@@ -98,7 +112,7 @@ package final class RedisSession: Sendable {
         await pool.close(RedisError(.closed, "The Redis session was closed."))
     }
 
-    private func execute(_ commands: [RedisCommand], _ number: Int?) async throws -> [RESPValue] {
+    private func execute(_ commands: EncodedCommands, _ number: Int?) async throws -> [RESPValue] {
         try await pool.execute(commands, timeout: client.configuration.commandTimeout, on: number)
     }
 

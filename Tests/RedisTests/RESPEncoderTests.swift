@@ -18,6 +18,30 @@ import Testing
         )
     }
 
+    @Test("A template writes what the commands would that it stands for")
+    func template() {
+        let template = RedisCommandTemplate("XGROUP CREATE", ["ключ", nil, "MAXLEN", nil, 1_000, nil])
+        let rows: [RedisCommandTemplate.Values] = [
+            ["", 0, .bytes([0, 13, 10])], ["zwölf", -12, "x"], [10, 9, .integer(.min)],
+        ]
+        let commands = rows.map { row in
+            RedisCommand("XGROUP CREATE", arguments: ["ключ", row[0], "MAXLEN", row[1], 1_000, row[2]])
+        }
+        let encoded = template.commands(rows)
+        #expect(String(buffer: encoded.payload) == String(buffer: RESPEncoder.encode(commands)))
+        #expect(encoded.count == 3)
+        #expect(template.commands([]).count == 0)
+    }
+
+    @Test("Commands that are put together are sent in their order, and called by the first")
+    func sum() {
+        let (first, second) = ([RedisCommand("MULTI")], [RedisCommand("SET", "k", 7), RedisCommand("EXEC")])
+        let sum = EncodedCommands([]) + EncodedCommands(first) + EncodedCommands(second)
+        #expect(String(buffer: sum.payload) == String(buffer: RESPEncoder.encode(first + second)))
+        #expect(sum.count == 3)
+        #expect(sum.name == "MULTI")
+    }
+
     @Test("A command describes itself without its arguments, which may be secrets")
     func commandHidesArguments() {
         #expect("\(RedisCommand("AUTH", "user", "secret"))" == "AUTH")

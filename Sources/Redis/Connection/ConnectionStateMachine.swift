@@ -18,6 +18,11 @@ struct ConnectionStateMachine<Request: Sendable>: Sendable {
         let deadline: NIODeadline
         let expected: Int
         var replies: [RESPValue] = []
+
+        mutating func take(_ reply: RESPValue) {
+            if replies.isEmpty { replies.reserveCapacity(expected) }
+            replies.append(reply)
+        }
     }
 
     enum EnqueueAction: Equatable {
@@ -107,7 +112,7 @@ struct ConnectionStateMachine<Request: Sendable>: Sendable {
         } else {
             wasUseful = true
         }
-        written[0].replies.append(value)
+        written[0].take(value)
         guard written[0].replies.count == written[0].expected else { return .none }
         let complete = written.removeFirst()
         pendingCommands -= complete.expected

@@ -3,9 +3,12 @@ import NIOCore
 
 /// Does on a channel what its ``ConnectionStateMachine`` decides.
 final class RedisChannelHandler: ChannelInboundHandler {
-    typealias InboundIn = RESPValue
+    typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private var parser = RESPParser()
+    /// What has come and is no whole value yet.
+    private var unread = ByteBuffer()
     private var machine: ConnectionStateMachine<RedisRequest>
     private let address: String
     private let logger: Logger
@@ -82,6 +85,9 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if closeReason == nil, unread.readableBytes > 0 || parser.isWithinValue {
+            closeReason = RedisError(.connectionFailed, "Redis at \(address) closed the connection within a reply.")
+        }
         finish()
         context.fireChannelInactive()
     }
@@ -90,8 +96,6 @@ final class RedisChannelHandler: ChannelInboundHandler {
         let reason =
             switch error {
             case let error as RedisError: error
-            case ByteToMessageDecoderError.leftoverDataWhenDone:
-                RedisError(.connectionFailed, "Redis at \(address) closed the connection within a reply.")
             default: RedisError.connection(to: address, failed: error)
             }
         close(reason)
@@ -103,8 +107,20 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = Self.unwrapInboundIn(data)
+        if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
+        do {
+            while machine.state != .closed, let value = try parser.next(&unread) { receive(value, context) }
+        } catch {
+            close(error)
+        }
+        // Values may still hold the memory that they were read from; it must not grow with what follows.
+        unread.discardReadBytes()
+    }
+
+    private func receive(_ value: RESPValue, _ context: ChannelHandlerContext) {
         // The pool is told first, and whoever waits then: its next request must not meet what is over.
-        let action = machine.receive(Self.unwrapInboundIn(data))
+        let action = machine.receive(value)
         if machine.isUnfit, machine.state == .draining {
             events?(.unfit)
             returnQueued(machine.takeQueued())

@@ -73,7 +73,6 @@ final class RedisConnection: Sendable {
                     if let tls = configuration.tls {
                         try pipeline.addHandler(tlsHandler(tls, host: configuration.host))
                     }
-                    try pipeline.addHandler(ByteToMessageHandler(RESPDecoder()))
                     let handshake = Handshake(
                         user: configuration.user,
                         password: configuration.password,

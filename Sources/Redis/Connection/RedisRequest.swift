@@ -28,11 +28,15 @@ final class RedisRequest: Sendable {
     let connectionID: Int?
     private let phase = Mutex(Phase.created)
 
-    init(_ commands: [RedisCommand], timeout: Duration, connectionID: Int? = nil) {
-        payload = RESPEncoder.encode(commands)
+    convenience init(_ commands: [RedisCommand], timeout: Duration, connectionID: Int? = nil) {
+        self.init(EncodedCommands(commands), timeout: timeout, connectionID: connectionID)
+    }
+
+    init(_ commands: EncodedCommands, timeout: Duration, connectionID: Int? = nil) {
+        payload = commands.payload
         replyCount = commands.count
         weight = commands.count + payload.readableBytes / 4_096
-        name = commands.first?.name ?? ""
+        name = commands.name
         self.timeout = timeout
         deadline = .now() + timeout.timeAmount
         self.connectionID = connectionID

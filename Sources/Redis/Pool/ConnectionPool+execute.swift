@@ -7,7 +7,16 @@ extension ConnectionPool {
         timeout: Duration,
         on connectionID: Int? = nil
     ) async throws(RedisError) -> [RESPValue] {
-        guard !commands.isEmpty else { return [] }
+        try await execute(EncodedCommands(commands), timeout: timeout, on: connectionID)
+    }
+
+    /// Sends commands in one write and waits for all of their replies.
+    func execute(
+        _ commands: EncodedCommands,
+        timeout: Duration,
+        on connectionID: Int? = nil
+    ) async throws(RedisError) -> [RESPValue] {
+        guard commands.count > 0 else { return [] }
         let request = RedisRequest(commands, timeout: timeout, connectionID: connectionID)
         return try await wait(for: request) { request.cancel() }
     }

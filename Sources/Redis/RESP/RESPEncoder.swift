@@ -4,43 +4,47 @@ package import NIOCore
 package enum RESPEncoder {
     /// Encodes commands, one after the other, into one buffer.
     package static func encode(_ commands: [RedisCommand]) -> ByteBuffer {
-        let size = commands.reduce(0) { $0 + mostBytes(of: $1) }
+        buffer(commands.reduce(0) { $0 + mostBytes(of: $1) }) { writer in
+            for command in commands { write(command, to: &writer) }
+        }
+    }
+
+    /// What is written into memory of a size that suffices.
+    static func buffer(_ size: Int, _ body: (inout RESPWriter) -> Void) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: size)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
             var writer = RESPWriter(bytes)
-            for command in commands { write(command, to: &writer) }
+            body(&writer)
             return writer.count
         }
         return buffer
+    }
+
+    /// One argument by itself.
+    static func bytes(of argument: RedisArgument) -> [UInt8] {
+        Array(buffer(mostBytes(of: argument)) { write(argument, to: &$0) }.readableBytesView)
     }
 
     private static func write(_ command: RedisCommand, to writer: inout RESPWriter) {
         let words = wordCount(of: command)
         writer.header(UInt8(ascii: "*"), words + command.arguments.count)
         if words == 1 {
-            write(command.name, to: &writer)
+            writer.string(command.name)
         } else {
-            for word in command.name.split(separator: " ") { write(String(word), to: &writer) }
+            for word in command.name.split(separator: " ") { writer.string(String(word)) }
         }
-        for argument in command.arguments {
-            switch argument {
-            case .string(let text): write(text, to: &writer)
-            case .integer(let number):
-                writer.header(UInt8(ascii: "$"), RESPWriter.width(of: number))
-                writer.number(number)
-                writer.lineEnd()
-            case .bytes(let bytes):
-                writer.header(UInt8(ascii: "$"), bytes.count)
-                writer.bytes(bytes)
-                writer.lineEnd()
-            }
-        }
+        for argument in command.arguments { write(argument, to: &writer) }
     }
 
-    private static func write(_ text: String, to writer: inout RESPWriter) {
-        writer.header(UInt8(ascii: "$"), text.utf8.count)
-        writer.text(text)
-        writer.lineEnd()
+    static func write(_ argument: RedisArgument, to writer: inout RESPWriter) {
+        switch argument {
+        case .string(let text): writer.string(text)
+        case .integer(let number): writer.string(number)
+        case .bytes(let bytes):
+            writer.header(UInt8(ascii: "$"), bytes.count)
+            writer.bytes(bytes)
+            writer.lineEnd()
+        }
     }
 
     private static func wordCount(of command: RedisCommand) -> Int {
@@ -49,15 +53,17 @@ package enum RESPEncoder {
 
     /// How many bytes a command takes at most.
     private static func mostBytes(of command: RedisCommand) -> Int {
-        // A name of two words takes a header for each, and no space between.
-        let words = wordCount(of: command)
-        let name = (words + 1) * RESPWriter.mostHeader + command.name.utf8.count + 2 * words
-        return command.arguments.reduce(name) { size, argument in
-            switch argument {
-            case .string(let text): size + RESPWriter.mostHeader + text.utf8.count + 2
-            case .integer: size + RESPWriter.mostHeader + RESPWriter.mostDigits + 2
-            case .bytes(let bytes): size + RESPWriter.mostHeader + bytes.count + 2
-            }
+        // A name of several words has a header for each: fewer than it has bytes.
+        let name = (command.name.utf8.count + 1) * (RESPWriter.mostHeader + 2)
+        return command.arguments.reduce(name) { $0 + mostBytes(of: $1) }
+    }
+
+    /// How many bytes an argument takes at most.
+    static func mostBytes(of argument: RedisArgument) -> Int {
+        switch argument {
+        case .string(let text): RESPWriter.mostHeader + text.utf8.count + 2
+        case .integer: RESPWriter.mostHeader + RESPWriter.mostDigits + 2
+        case .bytes(let bytes): RESPWriter.mostHeader + bytes.count + 2
         }
     }
 }

@@ -42,6 +42,12 @@ package struct RESPParser {
         self.init(limits: RESPLimits())
     }
 
+    /// Whether a value has begun and is not whole yet, apart from what the buffer holds.
+    var isWithinValue: Bool {
+        if case .text = expected { return true }
+        return !open.isEmpty
+    }
+
     /// Takes the next whole value off the buffer, or what is there of it.
     package mutating func next(_ buffer: inout ByteBuffer) throws(RedisError) -> RESPValue? {
         while let item = try readItem(&buffer) {
@@ -74,6 +80,17 @@ package struct RESPParser {
             expected = .header
             return .value(value)
         }
+        if let plain = Self.plainHeader(of: buffer) {
+            buffer.moveReaderIndex(forwardBy: plain.length)
+            scanned = 0
+            switch plain.type {
+            case UInt8(ascii: "$"):
+                guard case .opened = try openText(.string, plain.number) else { return .value(.null) }
+                return try readItem(&buffer)
+            case UInt8(ascii: "*"): return try openAggregate(.array, plain.number)
+            default: return .value(.integer(plain.number))
+            }
+        }
         guard let type = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) else { return nil }
         guard Self.isType(type) else {
             throw violation("byte \(type) begins no RESP value. Is this a Redis server?")
@@ -86,14 +103,14 @@ package struct RESPParser {
         case UInt8(ascii: "-"):
             return .value(.error(RedisReplyError(line: String(decoding: content, as: UTF8.self))))
         case UInt8(ascii: ":"): return .value(.integer(try number(content)))
-        case UInt8(ascii: "$"): return try openText(.string, content)
-        case UInt8(ascii: "!"): return try openText(.error, content)
-        case UInt8(ascii: "="): return try openText(.verbatim, content)
-        case UInt8(ascii: "*"): return try openAggregate(.array, content)
-        case UInt8(ascii: "%"): return try openAggregate(.map, content)
-        case UInt8(ascii: "~"): return try openAggregate(.set, content)
-        case UInt8(ascii: ">"): return try openAggregate(.push, content)
-        case UInt8(ascii: "|"): return try openAggregate(.attribute, content)
+        case UInt8(ascii: "$"): return try openText(.string, number(content))
+        case UInt8(ascii: "!"): return try openText(.error, number(content))
+        case UInt8(ascii: "="): return try openText(.verbatim, number(content))
+        case UInt8(ascii: "*"): return try openAggregate(.array, number(content))
+        case UInt8(ascii: "%"): return try openAggregate(.map, number(content))
+        case UInt8(ascii: "~"): return try openAggregate(.set, number(content))
+        case UInt8(ascii: ">"): return try openAggregate(.push, number(content))
+        case UInt8(ascii: "|"): return try openAggregate(.attribute, number(content))
         default: return .value(try scalar(type, content))
         }
     }
@@ -119,8 +136,7 @@ package struct RESPParser {
 
     // MARK: Strings with a length
 
-    private mutating func openText(_ kind: Text, _ content: ByteBufferView) throws(RedisError) -> Item {
-        let length = try number(content)
+    private mutating func openText(_ kind: Text, _ length: Int64) throws(RedisError) -> Item {
         if length == -1, kind == .string { return .value(.null) }
         guard length >= 0 else { throw violation("a string has the length \(length)") }
         guard length <= limits.string else {
@@ -157,8 +173,7 @@ package struct RESPParser {
 
     // MARK: Aggregates
 
-    private mutating func openAggregate(_ kind: Aggregate, _ content: ByteBufferView) throws(RedisError) -> Item {
-        let count = try number(content)
+    private mutating func openAggregate(_ kind: Aggregate, _ count: Int64) throws(RedisError) -> Item {
         if count == -1, kind == .array { return .value(.null) }
         guard count >= 0 else { throw violation("an aggregate has the length \(count)") }
         if kind == .push, !open.isEmpty { throw violation("a push message lies inside of a reply") }
@@ -190,6 +205,31 @@ package struct RESPParser {
     }
 
     // MARK: Lines
+
+    /// A header of a string, an array or a number, as servers write nearly all of them; nil for anything else, or where
+    /// the line is not whole.
+    private static func plainHeader(of buffer: ByteBuffer) -> (type: UInt8, number: Int64, length: Int)? {
+        buffer.withUnsafeReadableBytes { bytes in
+            guard let type = bytes.first else { return nil }
+            guard type == UInt8(ascii: "$") || type == UInt8(ascii: ":") || type == UInt8(ascii: "*") else {
+                return nil
+            }
+            var number: Int64 = 0
+            var index = 1
+            // So many digits that none can be too many for the type.
+            let last = min(bytes.count - 2, 19)
+            while index < last {
+                let digit = bytes[index] &- UInt8(ascii: "0")
+                guard digit < 10 else { break }
+                number = number &* 10 &+ Int64(digit)
+                index += 1
+            }
+            guard index > 1, index <= bytes.count - 2, bytes[index] == 0x0D, bytes[index + 1] == 0x0A else {
+                return nil
+            }
+            return (type, number, index + 2)
+        }
+    }
 
     private mutating func readLine(_ buffer: inout ByteBuffer) throws(RedisError) -> ByteBufferView? {
         let view = buffer.readableBytesView

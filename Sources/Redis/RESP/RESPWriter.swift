@@ -26,9 +26,21 @@ struct RESPWriter {
         byte(0x0A)
     }
 
-    mutating func text(_ text: String) {
+    /// A string with its length before it.
+    mutating func string(_ text: String) {
         var text = text
-        text.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
+        text.withUTF8 { utf8 in
+            header(UInt8(ascii: "$"), utf8.count)
+            copy(UnsafeRawBufferPointer(utf8))
+        }
+        lineEnd()
+    }
+
+    /// A number as a string with its length before it.
+    mutating func string(_ number: Int64) {
+        header(UInt8(ascii: "$"), Self.width(of: number))
+        self.number(number)
+        lineEnd()
     }
 
     mutating func bytes(_ bytes: [UInt8]) {
@@ -36,15 +48,21 @@ struct RESPWriter {
     }
 
     mutating func number(_ number: Int64) {
+        if (0..<10).contains(number) {
+            byte(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number))
+            return
+        }
         let width = Self.width(of: number)
         var rest = number.magnitude
         precondition(count + width <= memory.count)
         if number < 0 { memory[count] = UInt8(ascii: "-") }
-        for index in stride(from: count + width - 1, through: count + (number < 0 ? 1 : 0), by: -1) {
+        var index = count + width
+        repeat {
             let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            index -= 1
             memory[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
             rest = quotient
-        }
+        } while rest > 0
         count += width
     }
 

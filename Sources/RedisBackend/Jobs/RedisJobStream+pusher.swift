@@ -31,7 +31,12 @@ extension RedisJobStream {
         )
     }
 
-    package func push(_ page: [CheckJob], mark: Mark, under leadership: Leadership) async throws {
+    package func page(of jobs: [CheckJob]) -> JobPage {
+        let commands = commands(for: jobs)
+        return JobPage(count: jobs.count) { try await self.push(commands, mark: $0, under: $1) }
+    }
+
+    private func push(_ page: EncodedCommands, mark: Mark, under leadership: Leadership) async throws {
         var watch = leftWatch()
         // One that was left behind under an earlier lead tells nothing of this one.
         if watch == nil || watch?.isOf(leadership) == false { watch = try await newWatch() }
@@ -42,25 +47,20 @@ extension RedisJobStream {
                 "The key \(keys.stream) holds something else than a stream; move that away or set stream.key to another."
             )
         }
-        let page = page.map(command(for:))
-        let write =
-            [RedisCommand("MULTI")] + page
-            + [
-                RedisCommand("HSET", arguments: [.string(keys.mark)] + MarkFields.arguments(mark)),
-                RedisCommand("EXEC"),
-            ]
+        let end = [
+            RedisCommand("HSET", arguments: [.string(keys.mark)] + MarkFields.arguments(mark)), RedisCommand("EXEC"),
+        ]
         // The WATCH of the next page rides behind, so that a page is one write and one round trip.
+        let write = EncodedCommands([RedisCommand("MULTI")]) + page + EncodedCommands(end + EpochWatch.commands(keys))
         let results: [Result<RESPValue, RedisError>]
         do {
-            results = try await pushing.pipeline(
-                write + EpochWatch.commands(keys),
-                onConnection: watch.connection
-            )
+            results = try await pushing.pipeline(write, onConnection: watch.connection)
         } catch {
             throw translate(error, repeatable: false)
         }
-        try checkExecution(Array(results.prefix(write.count)))
-        let next = try? EpochWatch(results.dropFirst(write.count), connection: watch.connection)
+        let executed = page.count + 1 + end.count
+        try checkExecution(results.prefix(executed))
+        let next = try? EpochWatch(results.dropFirst(executed), connection: watch.connection)
         // Where it can't be read, the next page asks again.
         state.withLock { $0.watch = next }
     }
@@ -71,7 +71,7 @@ extension RedisJobStream {
             let page = rest.prefix(200)
             rest = rest.dropFirst(200)
             do {
-                for reply in try await client.transaction(page.map(command(for:))) { _ = try reply.string() }
+                for reply in try await client.transaction(commands(for: page)) { _ = try reply.string() }
             } catch {
                 throw translate(error, repeatable: false)
             }
@@ -111,14 +111,35 @@ extension RedisJobStream {
         return try translating { try StreamSurvey(reply) }
     }
 
-    private func command(for job: CheckJob) -> RedisCommand {
-        var arguments: [RedisArgument] = [
-            .string(keys.stream), "MAXLEN", "~", RedisArgument(maxLength), "*", "websiteId", .string(job.websiteID),
-            "url", .string(job.url),
+    private func commands(for jobs: some Collection<CheckJob>) -> EncodedCommands {
+        var commands = EncodedCommands([])
+        var rest = Array(jobs)[...]
+        // Jobs with the same fields stand together: all of the schedule's have all of them.
+        while let first = rest.first {
+            let alike = rest.prefix {
+                ($0.slot == nil) == (first.slot == nil) && ($0.revision == nil) == (first.revision == nil)
+            }
+            rest = rest.dropFirst(alike.count)
+            commands = commands + template(for: first).commands(alike.map(values(of:)))
+        }
+        return commands
+    }
+
+    /// Adds a job with the fields that this one has.
+    private func template(for job: CheckJob) -> RedisCommandTemplate {
+        var arguments: [RedisArgument?] = [
+            .string(keys.stream), "MAXLEN", "~", RedisArgument(maxLength), "*", "websiteId", nil, "url", nil,
         ]
-        if let slot = job.slot { arguments += ["slot", RedisArgument(slot.milliseconds)] }
-        if let revision = job.revision { arguments += ["revision", RedisArgument(revision)] }
-        return RedisCommand("XADD", arguments: arguments)
+        if job.slot != nil { arguments += ["slot", nil] }
+        if job.revision != nil { arguments += ["revision", nil] }
+        return RedisCommandTemplate("XADD", arguments)
+    }
+
+    private func values(of job: CheckJob) -> RedisCommandTemplate.Values {
+        var values: RedisCommandTemplate.Values = [.string(job.websiteID), .string(job.url)]
+        if let slot = job.slot { values.append(RedisArgument(slot.milliseconds)) }
+        if let revision = job.revision { values.append(RedisArgument(revision)) }
+        return values
     }
 
     /// The watch that the last page left behind, if its connection is still there.
@@ -144,11 +165,11 @@ extension RedisJobStream {
         }
     }
 
-    private func checkExecution(_ results: [Result<RESPValue, RedisError>]) throws {
+    private func checkExecution(_ results: ArraySlice<Result<RESPValue, RedisError>>) throws {
         do {
             // Of several errors the first tells why; EXEC then only says that there was one.
-            let replies = try results.map { try $0.get() }
-            guard let executed = replies.last, !executed.isNull else { throw superseded }
+            for result in results { _ = try result.get() }
+            guard let executed = try results.last?.get(), !executed.isNull else { throw superseded }
             for reply in try executed.array() {
                 if case .error(let error) = reply { throw RedisError(error) }
             }

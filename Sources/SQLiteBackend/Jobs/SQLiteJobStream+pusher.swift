@@ -35,7 +35,11 @@ extension SQLiteJobStream {
         }
     }
 
-    package func push(_ page: [CheckJob], mark: Mark, under leadership: Leadership) async throws {
+    package func page(of jobs: [CheckJob]) -> JobPage {
+        JobPage(count: jobs.count) { try await self.add(jobs, mark: $0, under: $1) }
+    }
+
+    private func add(_ page: [CheckJob], mark: Mark, under leadership: Leadership) async throws {
         let now = time.now()
         try await write { [region, maxLength] db in
             guard try StreamRow.fetch(region, in: db).epoch == leadership.epoch else {

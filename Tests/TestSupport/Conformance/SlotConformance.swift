@@ -254,9 +254,7 @@ private final class FaultyStream: JobStream {
 
     func resign(_ leadership: Leadership) async throws { try await stream.resign(leadership) }
 
-    func push(_ page: [CheckJob], mark: Mark, under leadership: Leadership) async throws {
-        try await stream.push(page, mark: mark, under: leadership)
-    }
+    func page(of jobs: [CheckJob]) -> JobPage { stream.page(of: jobs) }
 
     func add(_ jobs: [CheckJob]) async throws { try await stream.add(jobs) }
 

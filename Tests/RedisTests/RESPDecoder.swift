@@ -1,6 +1,8 @@
 import NIOCore
 
-/// Turns a channel's bytes into RESP values.
+@testable import Redis
+
+/// Turns a channel's bytes into RESP values, for the server of a test.
 struct RESPDecoder: ByteToMessageDecoder {
     typealias InboundOut = RESPValue
 

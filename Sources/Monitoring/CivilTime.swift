@@ -71,18 +71,30 @@ extension Int64 {
 
 extension Timestamp {
     /// The moment as RFC 3339 text in UTC with milliseconds, such as `2026-03-01T12:00:00.250Z`.
-    package var rfc3339: String { "\(day)T\(timeOfDay).\(CivilTime(self).millisecond.padded(3))Z" }
+    package var rfc3339: String {
+        let civil = CivilTime(self)
+        var text = DigitText()
+        text.date(civil)
+        text.mark("T")
+        text.time(civil)
+        text.mark(".")
+        text.number(civil.millisecond, 3)
+        text.mark("Z")
+        return text.string
+    }
 
     /// The date in UTC, such as `2026-03-01`.
     package var day: String {
-        let civil = CivilTime(self)
-        return "\(civil.year.padded(4))-\(civil.month.padded(2))-\(civil.day.padded(2))"
+        var text = DigitText()
+        text.date(CivilTime(self))
+        return text.string
     }
 
     /// The time of day in UTC to the second, such as `12:00:00`.
     package var timeOfDay: String {
-        let civil = CivilTime(self)
-        return "\(civil.hour.padded(2)):\(civil.minute.padded(2)):\(civil.second.padded(2))"
+        var text = DigitText()
+        text.time(CivilTime(self))
+        return text.string
     }
 
     /// Such as `2026-03-01 12:00:00 UTC`.
@@ -152,10 +164,42 @@ extension Timestamp {
     }
 }
 
-extension Int64 {
-    fileprivate func padded(_ width: Int) -> String {
-        let digits = String(self)
-        return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+/// Numbers of fixed widths with marks between them: each log line and each event has one or two times, in this form.
+private struct DigitText {
+    private var bytes: [UInt8] = []
+
+    init() { bytes.reserveCapacity(24) }
+
+    var string: String { String(decoding: bytes, as: UTF8.self) }
+
+    mutating func mark(_ mark: Unicode.Scalar) { bytes.append(UInt8(ascii: mark)) }
+
+    /// At least so many digits; of a number below zero only the year can be.
+    mutating func number(_ number: Int64, _ width: Int) {
+        if number < 0 { mark("-") }
+        let start = bytes.count
+        var rest = number.magnitude
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0 || bytes.count - start < width
+        bytes[start...].reverse()
+    }
+
+    mutating func date(_ civil: CivilTime) {
+        number(civil.year, 4)
+        mark("-")
+        number(civil.month, 2)
+        mark("-")
+        number(civil.day, 2)
+    }
+
+    mutating func time(_ civil: CivilTime) {
+        number(civil.hour, 2)
+        mark(":")
+        number(civil.minute, 2)
+        mark(":")
+        number(civil.second, 2)
     }
 }
 

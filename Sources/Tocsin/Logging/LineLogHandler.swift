@@ -60,10 +60,15 @@ struct LineLogHandler: LogHandler {
             "\(time.now().rfc3339) \(Self.name(of: event.level)) \(Printable.text(event.message.description))"
         for (key, value) in values {
             let text = Printable.text("\(value)", atMost: 1_000)
-            let needsQuotes = text.isEmpty || text.contains { $0 == " " || $0 == "=" || $0 == "\"" }
+            let needsQuotes = text.isEmpty || text.utf8.contains(where: Self.endsAValue)
             line += " \(key)=" + (needsQuotes ? JSON.string(text).text : text)
         }
         return line
+    }
+
+    /// Whether a value must be quoted that holds it.
+    private static func endsAValue(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "\"")
     }
 
     private func json(_ event: LogEvent, _ values: [(key: String, value: Logger.Metadata.Value)]) -> JSON {

@@ -2,6 +2,8 @@
 enum Printable {
     /// The text in one line without control characters, cut at a character boundary.
     static func text(_ text: some StringProtocol, atMost limit: Int = .max) -> String {
+        // Nearly all texts are short and of plain characters.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return String(text) }
         var output = ""
         for (count, character) in text.enumerated() {
             if count == limit {

@@ -37,10 +37,16 @@ enum MicroBenchmark: String, CaseIterable {
                 nil,
             ]
         )
-        let page: [RedisCommandTemplate.Values] = (1...200).map { number in
-            [.string("\(number)"), .string("https://\(number).example.com/health"), 1_700_000_000_000, 1]
+        let page = (1...200).map { (id: "\($0)", url: "https://\($0).example.com/health") }
+        return (0..<times).reduce(0) { sum, _ in
+            let commands = template.commands(page) { site, put in
+                put(.string(site.id))
+                put(.string(site.url))
+                put(1_700_000_000_000)
+                put(1)
+            }
+            return sum + commands.count
         }
-        return (0..<times).reduce(0) { sum, _ in sum + template.commands(page).count }
     }
 
     private static func parse(_ times: Int) throws -> Int {

@@ -28,25 +28,29 @@ package struct RedisCommandTemplate: Sendable {
         self.runs = runs + [run]
     }
 
-    /// The values for the blanks of one command.
-    package typealias Values = [RedisArgument]
-
-    /// One command for each row of values.
+    /// One command for each row.
     ///
-    /// - Parameter rows: As many values each as there are blanks.
-    package func commands(_ rows: [Values]) -> EncodedCommands {
+    /// - Parameters:
+    ///   - rows: What the values are of.
+    ///   - values: Puts the values of a row into the blanks, one after the other, the same each time.
+    /// - Returns: The commands, in the order of the rows.
+    package func commands<Row>(
+        _ rows: some Collection<Row>,
+        values: (Row, _ put: (RedisArgument) -> Void) -> Void
+    ) -> EncodedCommands {
         let constant = runs.reduce(0) { $0 + $1.count }
-        let size = rows.reduce(0) { size, values in
-            precondition(values.count == runs.count - 1, "\(name) has \(runs.count - 1) blanks")
-            return size + constant + values.reduce(0) { $0 + RESPEncoder.mostBytes(of: $1) }
-        }
+        var size = rows.count * constant
+        for row in rows { values(row) { size += RESPEncoder.mostBytes(of: $0) } }
         let payload = RESPEncoder.buffer(size) { writer in
-            for values in rows {
-                for (run, value) in zip(runs, values) {
-                    writer.bytes(run)
+            for row in rows {
+                var index = 0
+                values(row) { value in
+                    writer.bytes(runs[index])
                     RESPEncoder.write(value, to: &writer)
+                    index += 1
                 }
-                writer.bytes(runs[values.count])
+                precondition(index == runs.count - 1, "\(name) has \(runs.count - 1) blanks")
+                writer.bytes(runs[index])
             }
         }
         return EncodedCommands(payload, count: rows.count, name: name)

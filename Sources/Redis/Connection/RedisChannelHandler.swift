@@ -109,11 +109,11 @@ final class RedisChannelHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = Self.unwrapInboundIn(data)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
-        do {
-            while machine.state != .closed, let value = try parser.next(&unread) { receive(value, context) }
-        } catch {
-            close(error)
-        }
+        var values: [RESPValue] = []
+        let failure = parser.readAll(&unread, into: &values)
+        // What was whole before the server broke the protocol still answers commands.
+        for value in values { receive(value, context) }
+        if let failure { close(failure) }
         // Values may still hold the memory that they were read from; it must not grow with what follows.
         unread.discardReadBytes()
     }
@@ -177,7 +177,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
             let (request, dropped) = machine.nextToWrite { $0.beginWriting() }
             for request in dropped { events?(.left(weight: request.weight)) }
             guard let request else { break }
-            context.write(Self.wrapOutboundOut(request.payload), promise: nil)
+            for payload in request.payloads { context.write(Self.wrapOutboundOut(payload), promise: nil) }
             hasWritten = true
         }
         if hasWritten { context.flush() }

@@ -16,7 +16,7 @@ final class RedisRequest: Sendable {
         case finished
     }
 
-    let payload: ByteBuffer
+    let payloads: [ByteBuffer]
     let replyCount: Int
     /// How much it takes of the bound on what waits: one for each command, and one for each 4 KiB.
     let weight: Int
@@ -33,9 +33,9 @@ final class RedisRequest: Sendable {
     }
 
     init(_ commands: EncodedCommands, timeout: Duration, connectionID: Int? = nil) {
-        payload = commands.payload
+        payloads = commands.payloads
         replyCount = commands.count
-        weight = commands.count + payload.readableBytes / 4_096
+        weight = commands.count + commands.readableBytes / 4_096
         name = commands.name
         self.timeout = timeout
         deadline = .now() + timeout.timeAmount

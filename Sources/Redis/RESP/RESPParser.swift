@@ -59,6 +59,18 @@ package struct RESPParser {
         return nil
     }
 
+    /// Takes all whole values off the buffer.
+    ///
+    /// - Returns: How the server has broken the protocol behind them, if it has.
+    mutating func readAll(_ buffer: inout ByteBuffer, into values: inout [RESPValue]) -> RedisError? {
+        do throws(RedisError) {
+            while let value = try next(&buffer) { values.append(value) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Puts a value into the innermost open aggregate; the outermost one comes back once it is complete.
     private mutating func place(_ value: RESPValue) -> RESPValue? {
         var value = value

@@ -120,7 +120,7 @@ extension RedisJobStream {
                 ($0.slot == nil) == (first.slot == nil) && ($0.revision == nil) == (first.revision == nil)
             }
             rest = rest.dropFirst(alike.count)
-            commands = commands + template(for: first).commands(alike.map(values(of:)))
+            commands = commands + template(for: first).commands(alike, values: Self.put)
         }
         return commands
     }
@@ -135,11 +135,11 @@ extension RedisJobStream {
         return RedisCommandTemplate("XADD", arguments)
     }
 
-    private func values(of job: CheckJob) -> RedisCommandTemplate.Values {
-        var values: RedisCommandTemplate.Values = [.string(job.websiteID), .string(job.url)]
-        if let slot = job.slot { values.append(RedisArgument(slot.milliseconds)) }
-        if let revision = job.revision { values.append(RedisArgument(revision)) }
-        return values
+    private static func put(_ job: CheckJob, _ put: (RedisArgument) -> Void) {
+        put(.string(job.websiteID))
+        put(.string(job.url))
+        if let slot = job.slot { put(RedisArgument(slot.milliseconds)) }
+        if let revision = job.revision { put(RedisArgument(revision)) }
     }
 
     /// The watch that the last page left behind, if its connection is still there.

@@ -9,7 +9,21 @@ package final class TimeLimit: Sendable {
 
     private struct Running {
         let until: Timestamp
-        let cancel: @Sendable () -> Void
+        let task: Cancellable
+    }
+
+    /// A task that can be cancelled from elsewhere.
+    ///
+    /// Sendable, since `cancel` may be called from any task while the task is there. It is called only under the lock
+    /// under which the task takes itself out before it ends.
+    private struct Cancellable: @unchecked Sendable {
+        private let task: UnsafeCurrentTask?
+
+        init(_ task: UnsafeCurrentTask?) {
+            self.task = task
+        }
+
+        func cancel() { task?.cancel() }
     }
 
     /// What runs, the oldest first; one that has ended leaves a hole until those before it have.
@@ -42,26 +56,42 @@ package final class TimeLimit: Sendable {
     ///
     /// - Throws: ``Exceeded``, or what the operation throws.
     package func run<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let task = Task { try await operation() }
-        let number = begin { task.cancel() }
-        let result = await withTaskCancellationHandler {
-            await task.result
-        } onCancel: {
-            task.cancel()
+        // A child, so that what is cancelled is not whoever waits; it runs where its parent does.
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask {
+                try await withUnsafeCurrentTask { task in try await self.limit(operation, as: Cancellable(task)) }
+            }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
         }
-        let isInTime = state.withLock { $0.end(number) }
-        // What was cancelled for its time says so, and nothing else; what has ended all the same counts.
-        if !isInTime, case .failure = result { throw Exceeded() }
-        return try result.get()
     }
+
+    private func limit<Value>(
+        _ operation: () async throws -> Value,
+        as task: Cancellable
+    ) async throws -> Value {
+        let number = begin(task)
+        do {
+            let value = try await operation()
+            end(number)
+            return value
+        } catch {
+            // What was cancelled for its time says so, and nothing else.
+            throw end(number) ? error : Exceeded()
+        }
+    }
+
+    /// Whether it was in time.
+    @discardableResult
+    private func end(_ number: Int) -> Bool { state.withLock { $0.end(number) } }
 
     /// How many run.
     package var count: Int { state.withLock { $0.running.count { $0 != nil } } }
 
-    private func begin(_ cancel: @escaping @Sendable () -> Void) -> Int {
+    private func begin(_ task: Cancellable) -> Int {
         let until = time.now() + limit
         let (number, isWatched) = state.withLock { state in
-            state.running.append(Running(until: until, cancel: cancel))
+            state.running.append(Running(until: until, task: task))
             defer { state.isWatched = true }
             return (state.first + state.running.count - 1, state.isWatched)
         }
@@ -77,7 +107,7 @@ package final class TimeLimit: Sendable {
             if wait > .zero {
                 do { try await time.sleep(for: wait) } catch { return }
             }
-            for running in takeLate(at: time.now(), atLeast: number) { running.cancel() }
+            cancelLate(at: time.now(), atLeast: number)
         }
     }
 
@@ -91,15 +121,13 @@ package final class TimeLimit: Sendable {
         }
     }
 
-    /// Takes out those whose time is up, and the one whose time was waited for.
-    private func takeLate(at now: Timestamp, atLeast number: Int) -> [Running] {
+    /// Cancels those whose time is up, and the one whose time was waited for.
+    private func cancelLate(at now: Timestamp, atLeast number: Int) {
         state.withLock { state in
-            var late: [Running] = []
             while let oldest = state.running.first ?? nil, oldest.until <= now || state.first == number {
-                late.append(oldest)
+                oldest.task.cancel()
                 _ = state.end(state.first)
             }
-            return late
         }
     }
 }

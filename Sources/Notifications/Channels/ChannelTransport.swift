@@ -43,6 +43,7 @@ package struct ChannelTransport: Sendable {
     private let client: HTTPClient
     private let preflight: @Sendable (_ host: String, _ deadline: NIODeadline) async throws -> Void
     private let time: any TimeSource
+    private let limits: TimeLimits
 
     /// Takes a client made with ``configuration(admit:)``, and the check of a host's addresses before connecting.
     ///
@@ -58,6 +59,7 @@ package struct ChannelTransport: Sendable {
         self.client = client
         self.time = time
         self.preflight = preflight
+        limits = TimeLimits(time: time)
     }
 
     /// The configuration of the client: every new connection is admitted before a request is written to it.
@@ -75,6 +77,7 @@ package struct ChannelTransport: Sendable {
             http2ConnectionDebugInitializer: admit
         )
         configuration.httpVersion = .http1Only
+        configuration.tracing.tracer = nil
         // The client would try a refused address again until the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
         // Many channels share a host, and one of them must not use up the connections of the others; slots bound them.
@@ -94,16 +97,26 @@ package struct ChannelTransport: Sendable {
         outgoing.method = .POST
         outgoing.headers = request.headers
         outgoing.body = .bytes(ByteBuffer(bytes: request.body))
+        let received = ReceivedAnswer(maximum: Self.maximumResponse)
         do {
             if let host = ChannelURL.host(of: request.url) { try await preflight(host, deadline) }
-            let response = try await client.execute(outgoing, deadline: deadline, logger: Self.silent)
-            let left = Duration(deadline - .now())
-            let body = try await Self.start(of: response.body, within: max(left, .zero), time: time)
-            let answer = Answer(status: Int(response.status.code), headers: response.headers, body: body)
-            return judge(answer, time.now())
+            // The client's own deadline ends with the answer's head.
+            try await limits.limit(of: request.timeout).run { [client, outgoing] in
+                let response = try await client.execute(outgoing, deadline: deadline, logger: Self.silent)
+                received.begin(response)
+                // Leaving the loop cancels the rest.
+                for try await part in response.body where received.append(part.readableBytesView) { return }
+            }
         } catch {
-            return Self.outcome(of: error, timeout: request.timeout)
+            // The status has said what matters, whatever became of the rest.
+            guard error is TimeLimit.Exceeded, received.answer != nil else {
+                return Self.outcome(of: error, timeout: request.timeout)
+            }
         }
+        guard let answer = received.answer else {
+            return Self.outcome(of: CancellationError(), timeout: request.timeout)
+        }
+        return judge(answer, time.now())
     }
 
     /// Judges an answer by its status alone.
@@ -125,31 +138,13 @@ package struct ChannelTransport: Sendable {
         return SendOutcome(verdict, statusCode: answer.status, response: answer.body, error: error)
     }
 
-    /// What comes of a body until it ends, is long enough, or the time is over: the status has said what matters.
-    private static func start(
-        of body: HTTPClientResponse.Body,
-        within limit: Duration,
-        time: any TimeSource
-    ) async throws -> String {
-        let received = ResponseStart(maximum: maximumResponse)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                // Leaving the loop cancels the rest.
-                for try await part in body where received.append(part.readableBytesView) { return }
-            }
-            // The client's own deadline ends with the answer's head.
-            group.addTask { try await time.sleep(for: limit) }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
-        return received.text
-    }
-
     private static func outcome(of error: any Error, timeout: Duration) -> SendOutcome {
         switch error {
         case let error as HTTPClientError
         where [.deadlineExceeded, .connectTimeout, .readTimeout, .writeTimeout, .tlsHandshakeTimeout].contains(error)
             || error == .getConnectionFromPoolTimeout:
+            SendOutcome(.failed(retryAfter: nil), error: "No answer within \(timeout.text).")
+        case is TimeLimit.Exceeded:
             SendOutcome(.failed(retryAfter: nil), error: "No answer within \(timeout.text).")
         case let error as HTTPClientError:
             SendOutcome(.failed(retryAfter: nil), error: "The request failed: \(error.shortDescription).")
@@ -164,25 +159,67 @@ package struct ChannelTransport: Sendable {
     private static let silent = Logger(label: "tocsin.channels.http") { _ in SwiftLogNoOpLogHandler() }
 }
 
-/// The start of an answer's body, as far as it has come.
-private final class ResponseStart: Sendable {
+/// An answer as far as it has come.
+private final class ReceivedAnswer: Sendable {
+    private struct State {
+        var status: Int?
+        var headers = HTTPHeaders()
+        var body: [UInt8] = []
+    }
+
     private let maximum: Int
-    private let bytes = Mutex<[UInt8]>([])
+    private let state = Mutex(State())
 
     init(maximum: Int) {
         self.maximum = maximum
     }
 
-    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+    /// Nil until its head has come.
+    var answer: ChannelTransport.Answer? {
+        let state = state.withLock { $0 }
+        return state.status.map {
+            ChannelTransport.Answer(
+                status: $0,
+                headers: state.headers,
+                body: String(decoding: state.body, as: UTF8.self)
+            )
+        }
+    }
+
+    func begin(_ response: HTTPClientResponse) {
+        state.withLock { state in
+            state.status = Int(response.status.code)
+            state.headers = response.headers
+        }
+    }
 
     /// Takes a part as far as there is room.
     ///
     /// - Parameter part: The next bytes.
     /// - Returns: Whether that is enough.
     func append(_ part: some Sequence<UInt8>) -> Bool {
-        bytes.withLock { bytes in
-            bytes.append(contentsOf: part.prefix(maximum - bytes.count))
-            return bytes.count >= maximum
+        state.withLock { state in
+            state.body.append(contentsOf: part.prefix(maximum - state.body.count))
+            return state.body.count >= maximum
+        }
+    }
+}
+
+/// One limit for each time that a channel gives its answers.
+private final class TimeLimits: Sendable {
+    private let time: any TimeSource
+    private let limits = Mutex<[Duration: TimeLimit]>([:])
+
+    init(time: any TimeSource) {
+        self.time = time
+    }
+
+    func limit(of duration: Duration) -> TimeLimit {
+        limits.withLock { limits in
+            if let limit = limits[duration] { return limit }
+            let limit = TimeLimit(duration, on: time)
+            limits[duration] = limit
+            return limit
         }
     }
 }

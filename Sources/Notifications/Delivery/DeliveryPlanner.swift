@@ -44,30 +44,35 @@ struct DeliveryPlanner {
         }
         let id = ownID ?? .random()
         let isOwnID = ownID.map(event.isOwnID) ?? false
-        let hash = ContentHash.hex(of: held.body)
+        func hash() -> String { ContentHash.hex(of: held.body) }
         guard held.crashes < Self.maximumCrashes else {
             let reason = "\(held.crashes) workers died with it in hand."
-            return .end(id: id, hash: isOwnID ? hash : nil, type: event.type, end: .dead(reason: reason))
+            return .end(id: id, hash: isOwnID ? hash() : nil, type: event.type, end: .dead(reason: reason))
         }
         let channels = snapshot.router.channels(for: event)
         guard let first = channels.first else {
-            return .end(id: id, hash: isOwnID ? hash : nil, type: event.type, end: .unrouted)
+            return .end(id: id, hash: isOwnID ? hash() : nil, type: event.type, end: .unrouted)
         }
         var whole = document.withFirst("id", .string(id.rawValue))
         // Receivers are told the same time on every attempt.
         if event.time == nil { whole = whole.withDefault("time", .string(now.rfc3339)) }
-        let body = whole.bytes
         // Without an id of its own a crash would give it another, and the receiver could not tell the two for one.
         if channels.count == 1, event.order == nil, ownID != nil, !first.settings.paused, canSend(first) {
-            let fresh = DeliveryWork.FreshEvent(token: held.token, id: id, hash: hash, isOwnID: isOwnID, body: body)
+            let fresh = DeliveryWork.FreshEvent(
+                token: held.token,
+                id: id,
+                element: held.body,
+                document: whole,
+                isOwnID: isOwnID
+            )
             return .send(fresh, first, message(id: id, event: event, seenAt: now))
         }
         return .route(
             RoutedEvent(
                 token: held.token,
                 id: id,
-                body: body,
-                hash: hash,
+                body: whole.bytes,
+                hash: hash(),
                 isOwnID: isOwnID,
                 deliveries: channels.map { channel in
                     RoutedEvent.Delivery(

@@ -6,11 +6,16 @@ struct DeliveryWork: Sendable {
     struct FreshEvent: Sendable, Equatable {
         let token: String
         let id: EventID
-        /// Of the element as it lay in the queue.
-        let hash: String
+        /// As it lay in the queue.
+        let element: [UInt8]
+        /// The same with an id and a time.
+        let document: JSON
         let isOwnID: Bool
+
+        // Most events are sent at once, and need neither.
+        var hash: String { ContentHash.hex(of: element) }
         /// What is stored if it must be.
-        let body: [UInt8]
+        var body: [UInt8] { document.bytes }
     }
 
     /// What is in the worker's hands.

@@ -110,7 +110,9 @@ let package = Package(
         ),
         .target(
             name: "RedisBackend",
-            dependencies: ["Redis", "Monitoring", "Notifications", .crypto, .logging, .nioCore, .serviceLifecycle]
+            dependencies: [
+                "Redis", "Monitoring", "Networking", "Notifications", .crypto, .logging, .nioCore, .serviceLifecycle,
+            ]
         ),
         .target(
             name: "SQLiteBackend",

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Logging
 internal import Monitoring
+internal import NIOCore
+internal import NIOPosix
 internal import Notifications
 internal import Redis
 internal import RedisBackend
@@ -25,13 +27,19 @@ struct BenchBroker: Sendable {
 
     let database: SQLiteDatabase
     let time = SystemTime()
+    /// Where the connections to Redis are, and best whoever works with it.
+    let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     private let client: RedisClient?
     static let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 
     init(_ options: BrokerOptions) throws {
         database = try SQLiteDatabase(path: options.database)
-        client = try options.redis.map {
-            try RedisClient(RedisConfiguration(url: $0, clientName: "bench"), logger: Self.logger)
+        client = try options.redis.map { [eventLoop] url in
+            try RedisClient(
+                RedisConfiguration(url: url, clientName: "bench"),
+                eventLoop: eventLoop,
+                logger: Self.logger
+            )
         }
     }
 

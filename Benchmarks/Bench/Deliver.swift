@@ -57,7 +57,8 @@ struct Deliver: AsyncParsableCommand {
                 log: SQLiteDeliveryLog(database: broker.database, time: broker.time),
                 configuration: DeliveryConfiguration(concurrency: concurrency),
                 time: broker.time,
-                logger: BenchBroker.logger
+                logger: BenchBroker.logger,
+                executor: EventLoopExecutor(broker.eventLoop)
             )
             return try await Self.run(worker, sends, count) {
                 let counts = try await queue.counts()

@@ -39,8 +39,10 @@ package final class Pusher: Service, ReadinessReporting {
     private let holder: String
     private let health: RoleHealth
     private let metrics: PusherMetrics
+    private let executor: (any TaskExecutor)?
 
-    /// Makes a pusher of the stream's region; `holder` is unique per boot.
+    /// Makes a pusher of the stream's region; `holder` is unique per boot, and `executor` best where the stream's replies
+    /// arrive.
     package init(
         stream: any JobStream,
         store: any ScheduleStore,
@@ -48,8 +50,10 @@ package final class Pusher: Service, ReadinessReporting {
         time: any TimeSource,
         holder: String,
         logger: Logger,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        executor: (any TaskExecutor)? = nil
     ) {
+        self.executor = executor
         self.stream = stream
         self.store = store
         self.settings = settings
@@ -73,7 +77,7 @@ package final class Pusher: Service, ReadinessReporting {
             ]
         )
         await cancelWhenGracefulShutdown {
-            await self.push()
+            await withTaskExecutorPreference(self.executor) { await self.push() }
         }
         logger.info("pusher ended")
     }

@@ -45,15 +45,16 @@ package struct HTTPProbe: Probe {
     }
 
     package func check(_ target: ProbeTarget) async -> Observation {
+        let eventLoop = group.next()
         var check = HTTPCheck(
             target,
             startedAt: .now(),
             connector: connector,
-            eventLoop: group.next(),
+            eventLoop: eventLoop,
             tls: tls,
             userAgent: userAgent,
             time: time
         )
-        return await check.run()
+        return await withTaskExecutorPreference(EventLoopExecutor(eventLoop)) { await check.run() }
     }
 }

@@ -5,12 +5,14 @@ internal import ServiceLifecycle
 
 /// A client of one Redis server, safe to use from anywhere.
 ///
-/// Commands share a few connections and are sent back to back. They work before ``run()`` was called, too: it makes a
+/// Commands share a few connections, all on one event loop, and are sent back to back: whoever runs on that loop as well
+/// waits for no other thread. They work before ``run()`` was called, too: it makes a
 /// connection ahead of time, and closes everything when the service shuts down. Whoever does not run it must
 /// ``close()`` it.
 package final class RedisClient: Service {
     package let configuration: RedisConfiguration
-    let group: any EventLoopGroup
+    /// The event loop of all of its connections.
+    package let eventLoop: any EventLoop
     let logger: Logger
     let family = PoolFamily()
     let pool: ConnectionPool
@@ -18,18 +20,18 @@ package final class RedisClient: Service {
     /// Makes a client; it connects when it is first needed.
     package init(
         _ configuration: RedisConfiguration,
-        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
         logger: Logger
     ) {
         self.configuration = configuration
-        group = eventLoopGroup
+        self.eventLoop = eventLoop
         self.logger = logger
         pool = ConnectionPool(
             configuration,
             clientName: configuration.clientName,
             size: max(1, configuration.poolSize),
             family: family,
-            group: eventLoopGroup,
+            eventLoop: eventLoop,
             logger: logger
         )
     }

@@ -17,7 +17,7 @@ package final class RedisSession: Sendable {
             clientName: "\(client.configuration.clientName):\(name)",
             size: 1,
             family: client.family,
-            group: client.group,
+            eventLoop: client.eventLoop,
             logger: client.logger
         )
     }

@@ -39,6 +39,8 @@ struct ServerParts: Sendable {
     let databaseHealth: PostgresHealth?
     /// What this process counts.
     let metrics = MetricsRegistry()
+    /// Where the connections to Redis are, and best whoever works with it.
+    let brokerLoop = MultiThreadedEventLoopGroup.singleton.next()
 
     /// Opens the stores and the broker.
     ///
@@ -57,6 +59,7 @@ struct ServerParts: Sendable {
         case .redis(let url):
             let connected = try RedisClient(
                 RedisConfiguration(url: url, clientName: "tocsin"),
+                eventLoop: brokerLoop,
                 logger: logger
             )
             metrics.observe(connected)
@@ -192,6 +195,7 @@ struct ServerRoles: Sendable {
         )
         let boot = "\(ProcessName.host)-\(ProcessName.pid)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
 
+        let executor = EventLoopExecutor(parts.brokerLoop)
         var services: [any Service] = []
         var readiness: [(name: String, role: any ReadinessReporting)] = []
         if let health = parts.databaseHealth {
@@ -220,7 +224,8 @@ struct ServerRoles: Sendable {
                 time: time,
                 holder: boot,
                 logger: logger,
-                metrics: parts.metrics
+                metrics: parts.metrics,
+                executor: executor
             )
             services.append(pusher)
             readiness.append(("pusher", pusher))
@@ -268,7 +273,8 @@ struct ServerRoles: Sendable {
                 ),
                 time: time,
                 logger: logger,
-                metrics: parts.metrics
+                metrics: parts.metrics,
+                executor: executor
             )
             parts.channels.observe { worker.channelsChanged() }
             services.append(worker)

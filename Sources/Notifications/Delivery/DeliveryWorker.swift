@@ -17,6 +17,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
     private let mailbox: DeliveryMailbox
     private let health: RoleHealth
     private let metrics: DeliveryMetrics
+    private let executor: (any TaskExecutor)?
 
     /// Makes a worker.
     ///
@@ -29,6 +30,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
     ///   - time: The clock of timeouts and signatures.
     ///   - logger: Takes one line for each attempt.
     ///   - metrics: Makes what counts.
+    ///   - executor: Where its tasks run, best where the queue's answers arrive.
     package init(
         queue: any EventQueue,
         channels: any ChannelStore,
@@ -37,8 +39,10 @@ package final class DeliveryWorker: Service, ReadinessReporting {
         configuration: DeliveryConfiguration = DeliveryConfiguration(),
         time: any TimeSource,
         logger: Logger,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        executor: (any TaskExecutor)? = nil
     ) {
+        self.executor = executor
         let mailbox = DeliveryMailbox()
         self.mailbox = mailbox
         self.queue = queue
@@ -76,7 +80,7 @@ package final class DeliveryWorker: Service, ReadinessReporting {
     package func run() async throws {
         logger.info("delivering events", metadata: ["concurrency": "\(configuration.concurrency)"])
         await withGracefulShutdownHandler {
-            await self.work()
+            await withTaskExecutorPreference(self.executor) { await self.work() }
         } onGracefulShutdown: {
             self.mailbox.stop()
         }

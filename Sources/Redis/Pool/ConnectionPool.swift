@@ -22,8 +22,7 @@ final class ConnectionPool: Sendable {
     private let configuration: RedisConfiguration
     private let clientName: String
     private let family: PoolFamily
-    private let group: any EventLoopGroup
-    private let timerLoop: any EventLoop
+    private let eventLoop: any EventLoop
     private let logger: Logger
     private let state: Mutex<State>
 
@@ -32,15 +31,14 @@ final class ConnectionPool: Sendable {
         clientName: String,
         size: Int,
         family: PoolFamily,
-        group: any EventLoopGroup,
+        eventLoop: any EventLoop,
         logger: Logger
     ) {
         self.configuration = configuration
         self.clientName = clientName
         self.family = family
-        self.group = group
+        self.eventLoop = eventLoop
         self.logger = logger
-        timerLoop = group.next()
         let settings = Machine.Settings(
             size: size,
             maximumPending: configuration.maximumPending,
@@ -122,12 +120,11 @@ final class ConnectionPool: Sendable {
     }
 
     private func connect(_ id: Int, at time: NIODeadline) {
-        let eventLoop = group.next()
         eventLoop.scheduleTask(deadline: time) {
             RedisConnection.connect(
                 self.configuration,
                 clientName: self.clientName,
-                on: eventLoop,
+                on: self.eventLoop,
                 logger: self.logger,
                 events: { self.handle($0, from: id) }
             ).whenComplete { result in
@@ -184,7 +181,7 @@ final class ConnectionPool: Sendable {
         for connection in actions.drains { self.connection(connection)?.drain() }
         if actions.leavesServer { family.leaveConnections(exceptOf: self) }
         for (request, refusal, reason) in actions.refusals { refuse(request, refusal, reason) }
-        if let timer { timerLoop.scheduleTask(deadline: timer) { self.timerFired() } }
+        if let timer { eventLoop.scheduleTask(deadline: timer) { self.timerFired() } }
         for closer in closers { closer.resume() }
     }
 

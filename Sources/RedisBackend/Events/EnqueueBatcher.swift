@@ -29,10 +29,15 @@ final class EnqueueBatcher: Sendable {
     private static let mostEvents = 1_000
     private static let mostBytes = 1 << 20
 
+    private let executor: (any TaskExecutor)?
     private let call: Call
     private let state = Mutex(State())
 
-    init(_ call: @escaping Call) {
+    /// - Parameters:
+    ///   - executor: Where calls are made, best where their answers arrive.
+    ///   - call: Asks the server.
+    init(executor: (any TaskExecutor)? = nil, _ call: @escaping Call) {
+        self.executor = executor
         self.call = call
     }
 
@@ -52,7 +57,7 @@ final class EnqueueBatcher: Sendable {
                     return true
                 }
                 if Task.isCancelled { cancel(number) }
-                if begins { Task { await send() } }
+                if begins { Task(executorPreference: executor) { await self.send() } }
             }
         } onCancel: {
             cancel(number)

@@ -1,5 +1,6 @@
 package import Logging
 internal import Monitoring
+internal import Networking
 package import Notifications
 package import Redis
 
@@ -28,7 +29,7 @@ package final class RedisEventQueue: EventQueue {
         self.logger = logger
         keys = [key, Self.prefix(of: key)]
         waiting = RedisSession(client: client, name: "queue")
-        batcher = EnqueueBatcher { [keys] requests in
+        batcher = EnqueueBatcher(executor: EventLoopExecutor(client.eventLoop)) { [keys] requests in
             let arguments = EventWire.enqueue(requests, bounds: bounds)
             let reply = try await client.call("enqueue", in: EventFunctions.library, keys: keys, arguments: arguments)
             return try EventWire.enqueueOutcomes(reply, of: requests)

@@ -77,6 +77,7 @@ package struct ChannelTransport: Sendable {
             http2ConnectionDebugInitializer: admit
         )
         configuration.httpVersion = .http1Only
+        // The default, which traces nothing, is told all about each request nevertheless.
         configuration.tracing.tracer = nil
         // The client would try a refused address again until the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false

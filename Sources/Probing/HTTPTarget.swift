@@ -86,10 +86,14 @@ struct HTTPTarget: Sendable, Equatable {
         let isName = host.utf8.allSatisfy { byte in
             (97...122).contains(byte) || (48...57).contains(byte) || byte == 45 || byte == 46 || byte == 95
         }
-        guard isName, host.utf8.count <= 253, !host.hasPrefix("."), !host.contains("..") else {
+        guard isName, host.utf8.count <= 253, !host.hasPrefix("."), !Self.hasEmptyLabel(host) else {
             throw HTTPTargetError("“\(text.prefix(60))” is not a host name")
         }
         return host
+    }
+
+    private static func hasEmptyLabel(_ host: String) -> Bool {
+        zip(host.utf8, host.utf8.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == UInt8(ascii: ".") }
     }
 
     /// The host and, unless it is the scheme's own, the port: the value of `Host`.

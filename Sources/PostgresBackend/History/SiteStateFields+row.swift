@@ -26,7 +26,7 @@ extension SiteStateFields {
         _ connection: PostgresConnection
     ) async throws {
         guard !states.isEmpty else { return }
-        let fields = try states.map { try SiteStateFields($0.state) }
+        let fields = states.map { SiteStateFields($0.state) }
         try await connection.execute(
             """
             UPDATE site_state SET status = new.status, since = new.since, regions = new.regions,

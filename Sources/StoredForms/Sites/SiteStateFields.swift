@@ -33,12 +33,12 @@ package struct SiteStateFields: Sendable, Equatable {
         self.known = known
     }
 
-    package init(_ state: SiteState) throws {
+    package init(_ state: SiteState) {
         let isShown = state.maintenanceSince == nil
         self.init(
             status: (isShown ? state.status : .maintenance).rawValue,
             since: (state.maintenanceSince ?? state.since).milliseconds,
-            regions: try StoredJSON.text(state.regions),
+            regions: RegionStates.text(state.regions),
             incident: state.incident?.rawValue,
             announcedCertificateEnd: state.announcedCertificateEnd?.milliseconds,
             standing: isShown ? nil : state.status.rawValue,
@@ -52,7 +52,7 @@ package struct SiteStateFields: Sendable, Equatable {
         SiteState(
             status: SiteStatus(rawValue: standing ?? status) ?? .unknown,
             since: Timestamp(milliseconds: standingSince ?? since),
-            regions: try regions.map { try StoredJSON.value(from: $0) } ?? [:],
+            regions: try regions.map(RegionStates.states) ?? [:],
             incident: incident.map { IncidentID(rawValue: $0) },
             announcedCertificateEnd: announcedCertificateEnd.map { Timestamp(milliseconds: $0) },
             known: known.flatMap { SiteStatus(rawValue: $0) },

@@ -42,6 +42,7 @@ package final class CheckWorker: Service, ReadinessReporting {
     let time: any TimeSource
     let logger: Logger
     let name: String
+    private let executor: (any TaskExecutor)?
     let onRecord: @Sendable ([RecordedResult]) -> Void
     let metrics: CheckMetrics
 
@@ -55,7 +56,8 @@ package final class CheckWorker: Service, ReadinessReporting {
 
     /// Makes a worker, whose `name` is unique per boot.
     ///
-    /// `onRecord` is told of results that are committed; it must be short.
+    /// `onRecord` is told of results that are committed; it must be short. `executor` is best where the stream's replies
+    /// arrive.
     package init(
         stream: any JobStream,
         sites: any SiteStore,
@@ -66,6 +68,7 @@ package final class CheckWorker: Service, ReadinessReporting {
         name: String,
         logger: Logger,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        executor: (any TaskExecutor)? = nil,
         onRecord: @escaping @Sendable ([RecordedResult]) -> Void = { _ in }
     ) {
         self.stream = stream
@@ -78,6 +81,7 @@ package final class CheckWorker: Service, ReadinessReporting {
         var logger = logger
         logger[metadataKey: "region"] = "\(stream.region)"
         self.logger = logger
+        self.executor = executor
         self.onRecord = onRecord
         self.metrics = CheckMetrics(metrics)
         desk = Watched(CheckDesk(capacity: settings.concurrency))
@@ -100,7 +104,7 @@ package final class CheckWorker: Service, ReadinessReporting {
     package func run() async throws {
         logger.info("monitor started", metadata: ["concurrency": "\(settings.concurrency)", "worker": "\(name)"])
         await withGracefulShutdownHandler {
-            await work()
+            await withTaskExecutorPreference(self.executor) { await self.work() }
         } onGracefulShutdown: {
             self.desk.withLock { $0.isClosing = true }
         }

@@ -250,7 +250,8 @@ struct ServerRoles: Sendable {
                 time: time,
                 name: boot,
                 logger: logger,
-                metrics: parts.metrics
+                metrics: parts.metrics,
+                executor: executor
             ) { records in
                 announcer.recorded(records)
                 if records.contains(where: { !$0.outcome.transitions.isEmpty }) { relay.signal() }

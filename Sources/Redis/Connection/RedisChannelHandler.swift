@@ -114,8 +114,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
         // What was whole before the server broke the protocol still answers commands.
         for value in values { receive(value, context) }
         if let failure { close(failure) }
-        // Values may still hold the memory that they were read from; it must not grow with what follows.
-        unread.discardReadBytes()
+        // The memory is the channel's again, as far as no value holds it; what is left must not make it grow.
+        if unread.readableBytes == 0 { unread = ByteBuffer() } else { unread.discardReadBytes() }
     }
 
     private func receive(_ value: RESPValue, _ context: ChannelHandlerContext) {

@@ -39,9 +39,9 @@ enum MicroBenchmark: String, CaseIterable {
         )
         let page = (1...200).map { (id: "\($0)", url: "https://\($0).example.com/health") }
         return (0..<times).reduce(0) { sum, _ in
-            let commands = template.commands(page) { site, put in
-                put(.string(site.id))
-                put(.string(site.url))
+            let commands = template.commands(page.count) { index, put in
+                put(.string(page[index].id))
+                put(.string(page[index].url))
                 put(1_700_000_000_000)
                 put(1)
             }

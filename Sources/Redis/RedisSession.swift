@@ -38,33 +38,16 @@ package final class RedisSession: Sendable {
         try await execute(EncodedCommands([command]), number).first.onlyReply()
     }
 
-    /// Sends commands in one write and answers with what became of each.
+    /// Sends commands in one write and answers with their replies.
     ///
     /// - Parameters:
     ///   - commands: What to send.
     ///   - number: The connection that must still be in use, as ``connect()`` gave it; if it is not, nothing is sent and
     ///     the error is `.notSent`. So an EXEC never runs without the WATCH before it.
-    /// - Returns: What became of each command.
+    /// - Returns: A reply for each command; of one that failed an `.error`, which every accessor of ``RESPValue`` throws.
     /// - Throws: ``RedisError`` where the commands were not sent, or their replies lost.
-    package func pipeline(
-        _ commands: [RedisCommand],
-        onConnection number: Int? = nil
-    ) async throws -> [Result<RESPValue, RedisError>] {
-        try await pipeline(EncodedCommands(commands), onConnection: number)
-    }
-
-    /// Sends commands that were encoded before in one write and answers with what became of each.
-    ///
-    /// - Parameters:
-    ///   - commands: What to send.
-    ///   - number: The connection that must still be in use, as above.
-    /// - Returns: What became of each command.
-    /// - Throws: ``RedisError`` where the commands were not sent, or their replies lost.
-    package func pipeline(
-        _ commands: EncodedCommands,
-        onConnection number: Int? = nil
-    ) async throws -> [Result<RESPValue, RedisError>] {
-        try await execute(commands, number).map(\.result)
+    package func pipeline(_ commands: EncodedCommands, onConnection number: Int? = nil) async throws -> [RESPValue] {
+        try await execute(commands, number)
     }
 
     /// Sends commands as MULTI … EXEC in one write and answers with their replies.

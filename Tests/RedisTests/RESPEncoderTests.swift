@@ -31,10 +31,10 @@ import Testing
         let commands = rows.map { row in
             RedisCommand("XGROUP CREATE", arguments: ["ключ", row[0], "MAXLEN", row[1], 1_000, row[2]])
         }
-        let encoded = template.commands(rows) { row, put in row.forEach(put) }
+        let encoded = template.commands(3) { index, put in rows[index].forEach(put) }
         #expect(Self.text(encoded) == String(buffer: RESPEncoder.encode(commands)))
         #expect(encoded.count == 3)
-        #expect(template.commands([[RedisArgument]]()) { _, _ in }.count == 0)
+        #expect(template.commands(0) { _, _ in }.count == 0)
     }
 
     @Test("Commands that are put together are sent in their order, and called by the first")

@@ -28,31 +28,30 @@ package struct RedisCommandTemplate: Sendable {
         self.runs = runs + [run]
     }
 
-    /// One command for each row.
+    /// A number of commands.
     ///
     /// - Parameters:
-    ///   - rows: What the values are of.
-    ///   - values: Puts the values of a row into the blanks, one after the other, the same each time.
-    /// - Returns: The commands, in the order of the rows.
-    package func commands<Row>(
-        _ rows: some Collection<Row>,
-        values: (Row, _ put: (RedisArgument) -> Void) -> Void
+    ///   - count: How many.
+    ///   - values: Puts the values of one of them into its blanks, one after the other, the same each time.
+    /// - Returns: The commands, in their order.
+    package func commands(
+        _ count: Int,
+        values: (_ index: Int, _ put: (RedisArgument) -> Void) -> Void
     ) -> EncodedCommands {
-        let constant = runs.reduce(0) { $0 + $1.count }
-        var size = rows.count * constant
-        for row in rows { values(row) { size += RESPEncoder.mostBytes(of: $0) } }
+        var size = count * runs.reduce(0) { $0 + $1.count }
+        for index in 0..<count { values(index) { size += RESPEncoder.mostBytes(of: $0) } }
         let payload = RESPEncoder.buffer(size) { writer in
-            for row in rows {
-                var index = 0
-                values(row) { value in
-                    writer.bytes(runs[index])
+            for index in 0..<count {
+                var blank = 0
+                values(index) { value in
+                    writer.bytes(runs[blank])
                     RESPEncoder.write(value, to: &writer)
-                    index += 1
+                    blank += 1
                 }
-                precondition(index == runs.count - 1, "\(name) has \(runs.count - 1) blanks")
-                writer.bytes(runs[index])
+                precondition(blank == runs.count - 1, "\(name) has \(runs.count - 1) blanks")
+                writer.bytes(runs[blank])
             }
         }
-        return EncodedCommands(payload, count: rows.count, name: name)
+        return EncodedCommands(payload, count: count, name: name)
     }
 }

@@ -97,8 +97,11 @@ package struct RESPParser {
             scanned = 0
             switch plain.type {
             case UInt8(ascii: "$"):
-                guard case .opened = try openText(.string, plain.number) else { return .value(.null) }
-                return try readItem(&buffer)
+                try admitText(plain.number)
+                let length = Int(plain.number)
+                if let text = try readText(.string, length: length, &buffer) { return .value(text) }
+                expected = .text(.string, length: length)
+                return nil
             case UInt8(ascii: "*"): return try openAggregate(.array, plain.number)
             default: return .value(.integer(plain.number))
             }
@@ -150,6 +153,13 @@ package struct RESPParser {
 
     private mutating func openText(_ kind: Text, _ length: Int64) throws(RedisError) -> Item {
         if length == -1, kind == .string { return .value(.null) }
+        try admitText(length)
+        expected = .text(kind, length: Int(length))
+        return .opened
+    }
+
+    /// Counts a string that is about to come.
+    private mutating func admitText(_ length: Int64) throws(RedisError) {
         guard length >= 0 else { throw violation("a string has the length \(length)") }
         guard length <= limits.string else {
             throw violation("a string of \(length) bytes is over the limit of \(limits.string)")
@@ -158,8 +168,6 @@ package struct RESPParser {
         guard stringBytes <= limits.reply else {
             throw violation("a reply is over the limit of \(limits.reply) bytes")
         }
-        expected = .text(kind, length: Int(length))
-        return .opened
     }
 
     private func readText(

@@ -21,12 +21,13 @@ struct EpochWatch {
     /// Whether pages can be added; if the key held something else, its mark would move without them.
     let isStream: Bool
 
-    init(_ replies: some Collection<Result<RESPValue, RedisError>>, connection: Int) throws {
-        let replies = try replies.map { try $0.get() }
+    init(_ replies: some Collection<RESPValue>, connection: Int) throws {
+        let replies = Array(replies)
         guard replies.count == 4 else {
             throw RedisError(.unexpectedReply, "Redis answered \(replies.count) of 4 commands.")
         }
         self.connection = connection
+        _ = try replies[0].string()
         epoch = try replies[1].optionalString()
         holder = try replies[2].optionalString()
         isStream = ["none", "stream"].contains(try replies[3].string())

@@ -52,15 +52,15 @@ extension RedisJobStream {
         ]
         // The WATCH of the next page rides behind, so that a page is one write and one round trip.
         let write = EncodedCommands([RedisCommand("MULTI")]) + page + EncodedCommands(end + EpochWatch.commands(keys))
-        let results: [Result<RESPValue, RedisError>]
+        let replies: [RESPValue]
         do {
-            results = try await pushing.pipeline(write, onConnection: watch.connection)
+            replies = try await pushing.pipeline(write, onConnection: watch.connection)
         } catch {
             throw translate(error, repeatable: false)
         }
         let executed = page.count + 1 + end.count
-        try checkExecution(results.prefix(executed))
-        let next = try? EpochWatch(results.dropFirst(executed), connection: watch.connection)
+        try checkExecution(replies.prefix(executed))
+        let next = try? EpochWatch(replies.dropFirst(executed), connection: watch.connection)
         // Where it can't be read, the next page asks again.
         state.withLock { $0.watch = next }
     }
@@ -120,7 +120,10 @@ extension RedisJobStream {
                 ($0.slot == nil) == (first.slot == nil) && ($0.revision == nil) == (first.revision == nil)
             }
             rest = rest.dropFirst(alike.count)
-            commands = commands + template(for: first).commands(alike, values: Self.put)
+            let added = template(for: first).commands(alike.count) { index, put in
+                Self.put(alike[alike.startIndex + index], put)
+            }
+            commands = commands + added
         }
         return commands
     }
@@ -158,18 +161,20 @@ extension RedisJobStream {
             let connection = try await pushing.connect()
             // A watch that was set off stays so until it is taken back.
             let commands = [RedisCommand("UNWATCH")] + EpochWatch.commands(keys)
-            let replies = try await pushing.pipeline(commands, onConnection: connection)
+            let replies = try await pushing.pipeline(EncodedCommands(commands), onConnection: connection)
             return try EpochWatch(replies.dropFirst(), connection: connection)
         } catch {
             throw translate(error)
         }
     }
 
-    private func checkExecution(_ results: ArraySlice<Result<RESPValue, RedisError>>) throws {
+    private func checkExecution(_ replies: ArraySlice<RESPValue>) throws {
         do {
             // Of several errors the first tells why; EXEC then only says that there was one.
-            for result in results { _ = try result.get() }
-            guard let executed = try results.last?.get(), !executed.isNull else { throw superseded }
+            for reply in replies {
+                if case .error(let error) = reply { throw RedisError(error) }
+            }
+            guard let executed = replies.last, !executed.isNull else { throw superseded }
             for reply in try executed.array() {
                 if case .error(let error) = reply { throw RedisError(error) }
             }

@@ -12,7 +12,7 @@ package final class Pusher: Service, ReadinessReporting {
         package var schedule: Schedule
         /// Jobs waiting and held from which on the pusher waits.
         package var highWater: Int
-        /// The time between two looks at the schedule; shorter where intervals are.
+        /// The time between two looks at the schedule; shorter where intervals are, or where a look finds a page and more.
         package var tick: Duration
         package var lease: Duration
 
@@ -283,7 +283,8 @@ package final class Pusher: Service, ReadinessReporting {
                     if isMarkBehind { try await pusher.stream.push([], mark: window.mark, under: leadership) }
                     memory.remember(window.mark, of: leadership)
                     report(since: startedAt)
-                    return pause
+                    // Where there is much, it goes out evenly, so that the workers meet no burst each second.
+                    return pushed < settings.batchSize ? pause : max(pause / 4, .milliseconds(100))
                 }
             }
         }

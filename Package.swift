@@ -204,6 +204,7 @@ let package = Package(
             name: "SQLiteBackendTests",
             dependencies: [
                 "SQLiteBackend", "StoredForms", "Monitoring", "Notifications", "TestSupport", .grdb, .logging,
+                .serviceLifecycle,
             ]
         ),
         .testTarget(

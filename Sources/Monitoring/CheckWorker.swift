@@ -222,8 +222,11 @@ package final class CheckWorker: Service, ReadinessReporting {
         logger.warning("a job whose workers have died runs alone", metadata: metadata(of: suspect))
         claiming.rests()
         _ = try await desk.wait { $0.held == [suspect.id] || $0.isClosing ? true : nil }
-        // What is on the desk at the end is given back.
-        if desk.withLock({ $0.isClosing }) { return }
+        if desk.withLock({ $0.isClosing }) {
+            // At once: what is held is waited for, and this one would never begin.
+            _ = await giveBack([suspect.id])
+            return
+        }
         let isIsolated =
             await untilDone("a suspect job can't be run alone yet; trying again", claiming) {
                 try await self.stream.isolate(suspect.id, as: self.name)

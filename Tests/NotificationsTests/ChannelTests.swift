@@ -84,6 +84,27 @@ import TestSupport
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `looking a host up is part of the time that it has to answer in`() async throws {
+        try await LocalReceiver.with({ _, _ in .stall(status: 200) }) { receiver async throws in
+            let time = ManualTime()
+            let client = HTTPClient(
+                configuration: ChannelTransport.configuration(addressGuard: AddressGuard(allowsPrivate: true))
+            )
+            let transport = ChannelTransport(client: client, time: time) { _, _ in
+                await time.sleepers(1)
+                time.advance(by: .seconds(20))
+            }
+            let request = ChannelTransport.Request(url: receiver.url, headers: [:], body: [], timeout: .seconds(30))
+            let sending = Task { await transport.post(request, judge: ChannelTransport.outcome(of:now:)) }
+            try await eventually("the receiver is asked") { receiver.requests.count == 1 }
+            time.advance(by: .seconds(10))
+            // Whether the status has come by then or not.
+            _ = await sending.value
+            try await client.shutdown()
+        }
+    }
+
     // PITFALLS 27
     @Test(arguments: ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001", "2130706433"])
     func `a channel can't be made to reach the inner network`(host: String) async throws {

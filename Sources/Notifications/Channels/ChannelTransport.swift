@@ -100,9 +100,9 @@ package struct ChannelTransport: Sendable {
         outgoing.body = .bytes(ByteBuffer(bytes: request.body))
         let received = ReceivedAnswer(maximum: Self.maximumResponse)
         do {
-            if let host = ChannelURL.host(of: request.url) { try await preflight(host, deadline) }
             // The client's own deadline ends with the answer's head.
-            try await limits.limit(of: request.timeout).run { [client, outgoing] in
+            try await limits.limit(of: request.timeout).run { [client, preflight, outgoing] in
+                if let host = ChannelURL.host(of: request.url) { try await preflight(host, deadline) }
                 let response = try await client.execute(outgoing, deadline: deadline, logger: Self.silent)
                 received.begin(response)
                 // Leaving the loop cancels the rest.

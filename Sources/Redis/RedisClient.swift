@@ -66,20 +66,13 @@ package final class RedisClient: Service {
     ///
     /// - Throws: ``RedisError`` where the commands were not sent, or their replies lost.
     package func pipeline(_ commands: [RedisCommand]) async throws -> [Result<RESPValue, RedisError>] {
-        try await pool.execute(commands, timeout: configuration.commandTimeout).map(\.result)
+        try await pool.execute(EncodedCommands(commands), timeout: configuration.commandTimeout).map(\.result)
     }
 
     /// Sends commands as MULTI … EXEC in one write and answers with their replies.
     ///
     /// A command that fails when it is executed does not undo the others: its reply is an `.error`, which every accessor
     /// of ``RESPValue`` throws.
-    ///
-    /// - Throws: ``RedisError``, also where a command was refused, in which case none was executed.
-    package func transaction(_ commands: [RedisCommand]) async throws -> [RESPValue] {
-        try await transaction(EncodedCommands(commands))
-    }
-
-    /// Sends commands that were encoded before as MULTI … EXEC, as above.
     ///
     /// - Throws: ``RedisError``, also where a command was refused, in which case none was executed.
     package func transaction(_ commands: EncodedCommands) async throws -> [RESPValue] {

@@ -35,7 +35,7 @@ package final class RedisSession: Sendable {
 
     /// Sends one command.
     package func send(_ command: RedisCommand, onConnection number: Int? = nil) async throws -> RESPValue {
-        try await execute(EncodedCommands([command]), number).first.onlyReply()
+        try await execute([command], number).first.onlyReply()
     }
 
     /// Sends commands in one write and answers with their replies.
@@ -57,9 +57,9 @@ package final class RedisSession: Sendable {
     ///   - number: The connection that must still be in use, as for ``pipeline(_:onConnection:)``.
     /// - Returns: The replies of the commands.
     /// - Throws: ``RedisError``; with the code `.transactionAborted` where a watched key has changed.
-    package func transaction(_ commands: [RedisCommand], onConnection number: Int? = nil) async throws -> [RESPValue] {
-        guard !commands.isEmpty else { return [] }
-        return try Transaction.unwrap(try await execute(Transaction.wrap(EncodedCommands(commands)), number))
+    package func transaction(_ commands: EncodedCommands, onConnection number: Int? = nil) async throws -> [RESPValue] {
+        guard commands.count > 0 else { return [] }
+        return try Transaction.unwrap(try await execute(Transaction.wrap(commands), number))
     }
 
     /// Sends a command that waits in the server.

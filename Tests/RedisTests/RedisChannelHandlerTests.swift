@@ -36,7 +36,7 @@ import Testing
         _ = try promise.futureResult.wait()
         let outcomes = Outcomes()
         let commands = (0..<count).map { _ in RedisCommand("PING") }
-        let request = RedisRequest(commands, timeout: .seconds(10))
+        let request = RedisRequest(EncodedCommands(commands), timeout: .seconds(10))
         #expect(request.start { outcomes.add($0) })
         handler.submit(request)
         channel.embeddedEventLoop.run()

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// Commands as they go over the wire, made ahead of the moment at which they are sent.
-package struct EncodedCommands: Sendable {
+package struct EncodedCommands: Sendable, ExpressibleByArrayLiteral {
     /// One after the other, never empty ones.
     let payloads: [ByteBuffer]
     package let count: Int
@@ -11,6 +11,8 @@ package struct EncodedCommands: Sendable {
     package init(_ commands: [RedisCommand]) {
         self.init(RESPEncoder.encode(commands), count: commands.count, name: commands.first?.name ?? "")
     }
+
+    package init(arrayLiteral commands: RedisCommand...) { self.init(commands) }
 
     init(_ payload: ByteBuffer, count: Int, name: String) {
         self.init(count > 0 ? [payload] : [], count: count, name: name)

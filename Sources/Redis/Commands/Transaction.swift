@@ -1,7 +1,7 @@
 /// MULTI … EXEC around commands, and the replies taken out again.
 enum Transaction {
     static func wrap(_ commands: EncodedCommands) -> EncodedCommands {
-        EncodedCommands([RedisCommand("MULTI")]) + commands + EncodedCommands([RedisCommand("EXEC")])
+        [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")]
     }
 
     static func unwrap(_ replies: [RESPValue]) throws(RedisError) -> [RESPValue] {

@@ -93,12 +93,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let reason =
-            switch error {
-            case let error as RedisError: error
-            default: RedisError.connection(to: address, failed: error)
-            }
-        close(reason)
+        close(RedisError.connection(to: address, failed: error))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

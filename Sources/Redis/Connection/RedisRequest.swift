@@ -28,10 +28,6 @@ final class RedisRequest: Sendable {
     let connectionID: Int?
     private let phase = Mutex(Phase.created)
 
-    convenience init(_ commands: [RedisCommand], timeout: Duration, connectionID: Int? = nil) {
-        self.init(EncodedCommands(commands), timeout: timeout, connectionID: connectionID)
-    }
-
     init(_ commands: EncodedCommands, timeout: Duration, connectionID: Int? = nil) {
         payloads = commands.payloads
         replyCount = commands.count

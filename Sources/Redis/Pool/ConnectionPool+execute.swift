@@ -3,15 +3,6 @@ extension ConnectionPool {
     ///
     /// If the task is cancelled it does not wait any longer; the replies are then dropped where they arrive.
     func execute(
-        _ commands: [RedisCommand],
-        timeout: Duration,
-        on connectionID: Int? = nil
-    ) async throws(RedisError) -> [RESPValue] {
-        try await execute(EncodedCommands(commands), timeout: timeout, on: connectionID)
-    }
-
-    /// Sends commands in one write and waits for all of their replies.
-    func execute(
         _ commands: EncodedCommands,
         timeout: Duration,
         on connectionID: Int? = nil

@@ -51,7 +51,7 @@ extension RedisJobStream {
             RedisCommand("HSET", arguments: [.string(keys.mark)] + MarkFields.arguments(mark)), RedisCommand("EXEC"),
         ]
         // The WATCH of the next page rides behind, so that a page is one write and one round trip.
-        let write = EncodedCommands([RedisCommand("MULTI")]) + page + EncodedCommands(end + EpochWatch.commands(keys))
+        let write = [RedisCommand("MULTI")] + page + EncodedCommands(end + EpochWatch.commands(keys))
         let replies: [RESPValue]
         do {
             replies = try await pushing.pipeline(write, onConnection: watch.connection)
@@ -112,7 +112,7 @@ extension RedisJobStream {
     }
 
     private func commands(for jobs: some Collection<CheckJob>) -> EncodedCommands {
-        var commands = EncodedCommands([])
+        var commands: EncodedCommands = []
         var rest = Array(jobs)[...]
         // Jobs with the same fields stand together: all of the schedule's have all of them.
         while let first = rest.first {

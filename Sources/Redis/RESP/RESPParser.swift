@@ -9,25 +9,36 @@ package struct RESPParser {
     private enum Text { case string, error, verbatim }
 
     private struct Partial {
-        let kind: Aggregate
-        var missing: Int
-        var values: [RESPValue]
-    }
-
-    private enum Expected {
-        case header
-        /// The length was read; the bytes and their line end are to come.
-        case text(Text, length: Int)
+        var kind = Aggregate.array
+        var missing = 0
+        var values: [RESPValue] = []
     }
 
     private enum Item {
         case value(RESPValue)
+        /// Something has begun whose parts come next.
         case opened
+        /// The rest is not there yet.
+        case incomplete
+    }
+
+    /// The bytes that are there, and how many of them are read.
+    private struct Input {
+        let bytes: UnsafeRawBufferPointer
+        /// What owns the bytes: strings are slices of it.
+        let owner: ByteBuffer
+        var offset = 0
+
+        var count: Int { bytes.count - offset }
     }
 
     private let limits: RESPLimits
-    private var open: [Partial] = []
-    private var expected = Expected.header
+    /// The aggregate that is being filled; none is where nothing is missing in it.
+    private var innermost = Partial()
+    /// The aggregates around it.
+    private var outer: [Partial] = []
+    /// A string whose length was read, and whose bytes and line end are to come.
+    private var expectedText: (kind: Text, length: Int)?
     /// How many of the readable bytes are known to hold no line end.
     private var scanned = 0
     private var elements = 0
@@ -43,20 +54,18 @@ package struct RESPParser {
     }
 
     /// Whether a value has begun and is not whole yet, apart from what the buffer holds.
-    var isWithinValue: Bool {
-        if case .text = expected { return true }
-        return !open.isEmpty
-    }
+    var isWithinValue: Bool { expectedText != nil || innermost.missing > 0 }
 
     /// Takes the next whole value off the buffer, or what is there of it.
     package mutating func next(_ buffer: inout ByteBuffer) throws(RedisError) -> RESPValue? {
-        while let item = try readItem(&buffer) {
-            guard case .value(let value) = item, let whole = place(value) else { continue }
-            elements = 0
-            stringBytes = 0
-            return whole
+        let owner = buffer
+        var taken = 0
+        defer { buffer.moveReaderIndex(forwardBy: taken) }
+        return try owner.withUnsafeReadableBytes { bytes throws(RedisError) -> RESPValue? in
+            var input = Input(bytes: bytes, owner: owner)
+            defer { taken = input.offset }
+            return try next(&input)
         }
-        return nil
     }
 
     /// Takes all whole values off the buffer.
@@ -71,14 +80,28 @@ package struct RESPParser {
         }
     }
 
+    private mutating func next(_ input: inout Input) throws(RedisError) -> RESPValue? {
+        while true {
+            switch try readItem(&input) {
+            case .incomplete: return nil
+            case .opened: continue
+            case .value(let value):
+                guard let whole = place(value) else { continue }
+                elements = 0
+                stringBytes = 0
+                return whole
+            }
+        }
+    }
+
     /// Puts a value into the innermost open aggregate; the outermost one comes back once it is complete.
-    private mutating func place(_ value: RESPValue) -> RESPValue? {
-        var value = value
-        while let last = open.indices.last {
-            open[last].values.append(value)
-            open[last].missing -= 1
-            guard open[last].missing == 0 else { return nil }
-            let complete = open.removeLast()
+    private mutating func place(_ value: consuming RESPValue) -> RESPValue? {
+        while innermost.missing > 0 {
+            innermost.values.append(value)
+            innermost.missing -= 1
+            guard innermost.missing == 0 else { return nil }
+            let complete = innermost
+            innermost = outer.popLast() ?? Partial()
             // An attribute only comments on the value that follows it.
             guard complete.kind != .attribute else { return nil }
             value = Self.aggregate(complete.kind, complete.values)
@@ -86,51 +109,37 @@ package struct RESPParser {
         return value
     }
 
-    private mutating func readItem(_ buffer: inout ByteBuffer) throws(RedisError) -> Item? {
-        if case .text(let kind, let length) = expected {
-            guard let value = try readText(kind, length: length, &buffer) else { return nil }
-            expected = .header
-            return .value(value)
+    private mutating func readItem(_ input: inout Input) throws(RedisError) -> Item {
+        if let text = expectedText {
+            let item = try readText(text.kind, length: text.length, &input)
+            if case .value = item { expectedText = nil }
+            return item
         }
-        if let plain = Self.plainHeader(of: buffer) {
-            buffer.moveReaderIndex(forwardBy: plain.length)
-            scanned = 0
-            switch plain.type {
-            case UInt8(ascii: "$"):
-                try admitText(plain.number)
-                let length = Int(plain.number)
-                if let text = try readText(.string, length: length, &buffer) { return .value(text) }
-                expected = .text(.string, length: length)
-                return nil
-            case UInt8(ascii: "*"): return try openAggregate(.array, plain.number)
-            default: return .value(.integer(plain.number))
-            }
-        }
-        guard let type = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) else { return nil }
+        guard input.count > 0 else { return .incomplete }
+        let type = input.bytes[input.offset]
         guard Self.isType(type) else {
             throw violation("byte \(type) begins no RESP value. Is this a Redis server?")
         }
-        guard let line = try readLine(&buffer) else { return nil }
-        let content = line.dropFirst()
+        guard let line = try readLine(&input) else { return .incomplete }
 
         switch type {
-        case UInt8(ascii: "+"): return .value(.simpleString(String(decoding: content, as: UTF8.self)))
+        case UInt8(ascii: "$"): return try openText(.string, number(line), &input)
+        case UInt8(ascii: "*"): return try openAggregate(.array, number(line))
+        case UInt8(ascii: ":"): return .value(.integer(try number(line)))
+        case UInt8(ascii: "+"): return .value(.simpleString(String(decoding: line, as: UTF8.self)))
         case UInt8(ascii: "-"):
-            return .value(.error(RedisReplyError(line: String(decoding: content, as: UTF8.self))))
-        case UInt8(ascii: ":"): return .value(.integer(try number(content)))
-        case UInt8(ascii: "$"): return try openText(.string, number(content))
-        case UInt8(ascii: "!"): return try openText(.error, number(content))
-        case UInt8(ascii: "="): return try openText(.verbatim, number(content))
-        case UInt8(ascii: "*"): return try openAggregate(.array, number(content))
-        case UInt8(ascii: "%"): return try openAggregate(.map, number(content))
-        case UInt8(ascii: "~"): return try openAggregate(.set, number(content))
-        case UInt8(ascii: ">"): return try openAggregate(.push, number(content))
-        case UInt8(ascii: "|"): return try openAggregate(.attribute, number(content))
-        default: return .value(try scalar(type, content))
+            return .value(.error(RedisReplyError(line: String(decoding: line, as: UTF8.self))))
+        case UInt8(ascii: "!"): return try openText(.error, number(line), &input)
+        case UInt8(ascii: "="): return try openText(.verbatim, number(line), &input)
+        case UInt8(ascii: "%"): return try openAggregate(.map, number(line))
+        case UInt8(ascii: "~"): return try openAggregate(.set, number(line))
+        case UInt8(ascii: ">"): return try openAggregate(.push, number(line))
+        case UInt8(ascii: "|"): return try openAggregate(.attribute, number(line))
+        default: return .value(try scalar(type, line))
         }
     }
 
-    private func scalar(_ type: UInt8, _ content: ByteBufferView) throws(RedisError) -> RESPValue {
+    private func scalar(_ type: UInt8, _ content: UnsafeRawBufferPointer) throws(RedisError) -> RESPValue {
         let text = String(decoding: content, as: UTF8.self)
         switch (type, text) {
         case (UInt8(ascii: "_"), ""): return .null
@@ -151,15 +160,12 @@ package struct RESPParser {
 
     // MARK: Strings with a length
 
-    private mutating func openText(_ kind: Text, _ length: Int64) throws(RedisError) -> Item {
+    private mutating func openText(
+        _ kind: Text,
+        _ length: Int64,
+        _ input: inout Input
+    ) throws(RedisError) -> Item {
         if length == -1, kind == .string { return .value(.null) }
-        try admitText(length)
-        expected = .text(kind, length: Int(length))
-        return .opened
-    }
-
-    /// Counts a string that is about to come.
-    private mutating func admitText(_ length: Int64) throws(RedisError) {
         guard length >= 0 else { throw violation("a string has the length \(length)") }
         guard length <= limits.string else {
             throw violation("a string of \(length) bytes is over the limit of \(limits.string)")
@@ -168,26 +174,26 @@ package struct RESPParser {
         guard stringBytes <= limits.reply else {
             throw violation("a reply is over the limit of \(limits.reply) bytes")
         }
+        let item = try readText(kind, length: Int(length), &input)
+        if case .incomplete = item { expectedText = (kind, Int(length)) }
+        return item
     }
 
-    private func readText(
-        _ kind: Text,
-        length: Int,
-        _ buffer: inout ByteBuffer
-    ) throws(RedisError) -> RESPValue? {
-        guard buffer.readableBytes >= length + 2 else { return nil }
-        guard let text = buffer.readSlice(length: length), buffer.readInteger(as: UInt16.self) == 0x0D0A else {
-            throw violation("a string is longer than its length says")
-        }
+    private func readText(_ kind: Text, length: Int, _ input: inout Input) throws(RedisError) -> Item {
+        guard input.count >= length + 2 else { return .incomplete }
+        let end = input.offset + length
+        guard input.bytes[end] == 0x0D, input.bytes[end + 1] == 0x0A,
+            var text = input.owner.getSlice(at: input.owner.readerIndex + input.offset, length: length)
+        else { throw violation("a string is longer than its length says") }
+        input.offset = end + 2
         switch kind {
-        case .string: return .bulkString(text)
-        case .error: return .error(RedisReplyError(line: String(buffer: text)))
+        case .string: return .value(.bulkString(text))
+        case .error: return .value(.error(RedisReplyError(line: String(buffer: text))))
         case .verbatim:
-            var text = text
             guard let format = text.readString(length: 4), format.hasSuffix(":") else {
                 throw violation("a verbatim string does not name its format")
             }
-            return .verbatim(format: String(format.dropLast()), text)
+            return .value(.verbatim(format: String(format.dropLast()), text))
         }
     }
 
@@ -196,7 +202,7 @@ package struct RESPParser {
     private mutating func openAggregate(_ kind: Aggregate, _ count: Int64) throws(RedisError) -> Item {
         if count == -1, kind == .array { return .value(.null) }
         guard count >= 0 else { throw violation("an aggregate has the length \(count)") }
-        if kind == .push, !open.isEmpty { throw violation("a push message lies inside of a reply") }
+        if kind == .push, innermost.missing > 0 { throw violation("a push message lies inside of a reply") }
         guard count <= limits.elements else {
             throw violation("an aggregate of \(count) elements is over the limit of \(limits.elements)")
         }
@@ -206,11 +212,16 @@ package struct RESPParser {
             throw violation("a reply is over the limit of \(limits.elements) elements")
         }
         guard missing > 0 else { return kind == .attribute ? .opened : .value(Self.aggregate(kind, [])) }
-        guard open.count < limits.depth else { throw violation("aggregates lie more than \(limits.depth) deep") }
-        var values: [RESPValue] = []
+        if innermost.missing > 0 {
+            // It lies around the one that opens, which is counted, too.
+            guard outer.count + 1 < limits.depth else {
+                throw violation("aggregates lie more than \(limits.depth) deep")
+            }
+            outer.append(innermost)
+        }
+        innermost = Partial(kind: kind, missing: missing)
         // What a header promises is not yet there: it must not make us allocate it.
-        values.reserveCapacity(min(missing, 256))
-        open.append(Partial(kind: kind, missing: missing, values: values))
+        innermost.values.reserveCapacity(min(missing, 256))
         return .opened
     }
 
@@ -226,60 +237,42 @@ package struct RESPParser {
 
     // MARK: Lines
 
-    /// A header of a string, an array or a number, as servers write nearly all of them; nil for anything else, or where
-    /// the line is not whole.
-    private static func plainHeader(of buffer: ByteBuffer) -> (type: UInt8, number: Int64, length: Int)? {
-        buffer.withUnsafeReadableBytes { bytes in
-            guard let type = bytes.first else { return nil }
-            guard type == UInt8(ascii: "$") || type == UInt8(ascii: ":") || type == UInt8(ascii: "*") else {
-                return nil
-            }
-            var number: Int64 = 0
-            var index = 1
-            // So many digits that none can be too many for the type.
-            let last = min(bytes.count - 2, 19)
-            while index < last {
-                let digit = bytes[index] &- UInt8(ascii: "0")
-                guard digit < 10 else { break }
-                number = number &* 10 &+ Int64(digit)
-                index += 1
-            }
-            guard index > 1, index <= bytes.count - 2, bytes[index] == 0x0D, bytes[index + 1] == 0x0A else {
-                return nil
-            }
-            return (type, number, index + 2)
+    /// Takes a line; what comes back is what stands between its type and its end.
+    private mutating func readLine(_ input: inout Input) throws(RedisError) -> UnsafeRawBufferPointer? {
+        let bytes = input.bytes
+        var end = input.offset + scanned
+        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        guard end - input.offset <= limits.line else {
+            throw violation("a line is over the limit of \(limits.line) bytes")
         }
-    }
-
-    private mutating func readLine(_ buffer: inout ByteBuffer) throws(RedisError) -> ByteBufferView? {
-        let view = buffer.readableBytesView
-        guard let end = view[(view.startIndex + scanned)...].firstIndex(of: 0x0A) else {
-            scanned = view.count
-            guard scanned <= limits.line else { throw violation("a line is over the limit of \(limits.line) bytes") }
+        guard end < bytes.count else {
+            scanned = input.count
             return nil
         }
         scanned = 0
-        guard end - view.startIndex <= limits.line else {
-            throw violation("a line is over the limit of \(limits.line) bytes")
-        }
-        guard end > view.startIndex, view[end - 1] == 0x0D else { throw violation("a line ends without CR") }
-        buffer.moveReaderIndex(forwardBy: end - view.startIndex + 1)
-        return view[view.startIndex..<(end - 1)]
+        // The first byte is the type, so that there is one before the line end.
+        guard bytes[end - 1] == 0x0D else { throw violation("a line ends without CR") }
+        let line = UnsafeRawBufferPointer(rebasing: bytes[(input.offset + 1)..<(end - 1)])
+        input.offset = end + 1
+        return line
     }
 
-    private func number(_ text: ByteBufferView) throws(RedisError) -> Int64 {
-        let sign = text.first
-        let digits = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") ? text.dropFirst() : text
+    private func number(_ text: UnsafeRawBufferPointer) throws(RedisError) -> Int64 {
+        let isNegative = text.first == UInt8(ascii: "-")
+        let first = isNegative || text.first == UInt8(ascii: "+") ? 1 : 0
         var number: Int64 = 0
-        var isNumber = (1...19).contains(digits.count)
-        for digit in digits where isNumber {
+        var isNumber = (1...19).contains(text.count - first)
+        var index = first
+        while isNumber, index < text.count {
+            let digit = text[index] &- UInt8(ascii: "0")
             // Downwards, since there is one number more below zero than above it.
             let (tenfold, isTooLarge) = number.multipliedReportingOverflow(by: 10)
-            let (next, overflows) = tenfold.subtractingReportingOverflow(Int64(digit) - 48)
-            isNumber = (48...57).contains(digit) && !isTooLarge && !overflows
+            let (next, overflows) = tenfold.subtractingReportingOverflow(Int64(digit))
+            isNumber = digit < 10 && !isTooLarge && !overflows
             number = next
+            index += 1
         }
-        if isNumber, sign == UInt8(ascii: "-") { return number }
+        if isNumber, isNegative { return number }
         guard isNumber, number > .min else { throw violation("a length or number is not an integer of 64 bits") }
         return -number
     }

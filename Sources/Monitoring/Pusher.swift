@@ -152,8 +152,10 @@ package final class Pusher: Service, ReadinessReporting {
         let jobs: JobPage
     }
 
-    private func read(_ query: DueQuery?) async throws -> ReadPage? {
+    private func readAhead(_ query: DueQuery?) async throws -> ReadPage? {
         guard let query else { return nil }
+        // What is to be written goes first.
+        await Task.yield()
         return try await read(query)
     }
 
@@ -274,7 +276,7 @@ package final class Pusher: Service, ReadinessReporting {
                         isMarkBehind = true
                     } else {
                         let query = nextQuery(of: window, now: judgedAt, behind: jobs.count)
-                        async let next = pusher.read(query)
+                        async let next = pusher.readAhead(query)
                         try await push(jobs, mark: window.mark)
                         ahead = try await next
                         isMarkBehind = false

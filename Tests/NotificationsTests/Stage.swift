@@ -32,6 +32,7 @@ struct Stage: Sendable {
         time: any TimeSource = SystemTime(),
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         wrap: (any EventQueue) -> any EventQueue = { $0 },
+        wrapChannels: (any ChannelStore) -> any ChannelStore = { $0 },
         start: (Stage) async throws -> Void = { _ in },
         _ body: (Stage) async throws -> Result
     ) async throws -> Result {
@@ -40,7 +41,9 @@ struct Stage: Sendable {
             return try await withChannelFactory(console: { console.append($0) }) { factory in
                 let database = try SQLiteDatabase(path: "\(directory)/tocsin.db")
                 let queue = wrap(SQLiteEventQueue(database: database, bounds: QueueBounds(), time: time))
-                let channels = SQLiteChannelStore(database: database, time: time, secrets: SecretBox(key: nil))
+                let channels = wrapChannels(
+                    SQLiteChannelStore(database: database, time: time, secrets: SecretBox(key: nil))
+                )
                 let log = SQLiteDeliveryLog(database: database, time: time)
                 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 let worker = DeliveryWorker(

@@ -15,6 +15,8 @@ extension DeliveryLoop {
         let request = request(free: free, channels: snapshot.channels)
         // An attempt that ends meanwhile may make another worthwhile.
         mayClaim = false
+        // What is claimed is routed by channels as they are then; they are read meanwhile.
+        directory.prepare(notOlderThan: time.now() - Self.channelAge)
         let claim: Claim
         do {
             claim = try await ask(in: &group) { try await $0.claim(request) }

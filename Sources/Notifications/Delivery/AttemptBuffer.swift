@@ -11,7 +11,7 @@ final class AttemptBuffer: Sendable {
     }
 
     private static let capacity = 10_000
-    private static let batch = 500
+    private static let batch = 1_000
     private static let interval = Duration.milliseconds(250)
     private static let purgeInterval = Duration.seconds(3_600)
 

@@ -97,7 +97,7 @@ package struct SQLiteChannelStore: ChannelStore {
 
     package func channels() async throws -> [RegisteredChannel] {
         let secrets = secrets
-        return try await database.reading { db in
+        return try await database.glancing { db in
             try Row.fetchAll(try db.cachedStatement(sql: "SELECT \(Self.columns) FROM channel ORDER BY id"))
                 .map { try Self.channel($0, secrets) }
         }

@@ -11,6 +11,22 @@ extension SQLiteDatabase {
         }
     }
 
+    /// Reads something small that others wait for.
+    ///
+    /// It is not ended when the task is cancelled; what ``reading(_:)`` does for that comes back to the caller's thread
+    /// on the way, which takes longer than such a read.
+    func glancing<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncRead { database in
+                    continuation.resume(with: Result { try body(database.get()) })
+                }
+            }
+        } catch {
+            throw StoreError.from(error)
+        }
+    }
+
     /// Runs one transaction: all of it is committed, or none.
     func writing<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {

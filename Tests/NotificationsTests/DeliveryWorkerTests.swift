@@ -276,6 +276,22 @@ private struct StoppedClock: TimeSource {
         }
     }
 
+    // One step of the queue for both, which is one commit where the queue is in the database.
+    @Test func `in a flood, what has ended is told with the claim of the next`() async throws {
+        let seen = EndsWatchingQueue.Seen()
+        try await Stage.with(
+            DeliveryConfiguration(concurrency: 4, grace: .seconds(2)),
+            wrap: { EndsWatchingQueue(base: $0, seen: seen) }
+        ) { stage in
+            _ = try await stage.addConsole()
+            try await stage.ready()
+            try await stage.post("[\((0..<100).map { #"{"type":"t\#($0)"}"# }.joined(separator: ","))]")
+            try await stage.settled()
+            #expect(stage.console.all.count == 100)
+            #expect(seen.broughtAlong >= 50)
+        }
+    }
+
     @Test func `a burst is delivered whole, each once`() async throws {
         try await LocalReceiver.with { receiver in
             try await Stage.with { stage in

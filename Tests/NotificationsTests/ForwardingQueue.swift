@@ -123,11 +123,20 @@ struct HeldWatchingQueue: ForwardingQueue {
     let base: any EventQueue
     let seen: Seen
 
+    func claim(_ request: ClaimRequest) async throws -> Claim {
+        try await look(at: request.completions)
+        return try await base.claim(request)
+    }
+
     func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
+        try await look(at: completions)
+        return try await base.complete(completions, as: boot)
+    }
+
+    private func look(at completions: [Completion]) async throws {
         for case .event(_, let id?, _, .sent) in completions where id.rawValue.hasPrefix("e") {
             seen.add(try await base.counts().held)
         }
-        return try await base.complete(completions, as: boot)
     }
 }
 
@@ -168,8 +177,31 @@ struct SlowToEndQueue: ForwardingQueue {
     let base: any EventQueue
     let gate: Gate
 
+    func claim(_ request: ClaimRequest) async throws -> Claim {
+        if !request.completions.isEmpty { try await gate.pass() }
+        return try await base.claim(request)
+    }
+
     func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
         try await gate.pass()
         return try await base.complete(completions, as: boot)
+    }
+}
+
+/// Counts the ends that claims bring along.
+struct EndsWatchingQueue: ForwardingQueue {
+    final class Seen: Sendable {
+        private let count = Mutex(0)
+
+        var broughtAlong: Int { count.withLock { $0 } }
+        func add(_ ends: Int) { count.withLock { $0 += ends } }
+    }
+
+    let base: any EventQueue
+    let seen: Seen
+
+    func claim(_ request: ClaimRequest) async throws -> Claim {
+        seen.add(request.completions.count)
+        return try await base.claim(request)
     }
 }

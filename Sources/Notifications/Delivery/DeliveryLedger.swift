@@ -34,9 +34,13 @@ struct DeliveryLedger {
     }
 
     /// How many attempts more may be claimed; those that run on after a lost lease count as well.
-    var free: Int {
+    var free: Int { free(told: 0) }
+
+    /// The same once the queue has been told of that many completions.
+    func free(told count: Int) -> Int {
         guard suspect == nil, !isSolo else { return 0 }
-        return max(0, concurrency - works.count - waiting.count - running.count { works[$0] == nil })
+        let inHand = works.count - completions.prefix(count).count { $0.number != nil }
+        return max(0, concurrency - inHand - waiting.count - running.count { works[$0] == nil })
     }
 
     var hasReports: Bool { !completions.isEmpty || !routes.isEmpty }

@@ -7,12 +7,13 @@ extension DeliveryLoop {
     /// - Returns: Whether there may be more at once.
     mutating func claim(in group: inout DiscardingTaskGroup) async throws -> Bool {
         guard mayClaim, let snapshot else { return ledger.hasReports }
-        let free = ledger.free
+        let completions = ledger.completions.prefix(Self.reportBatch).map(\.value)
+        let free = ledger.free(told: completions.count)
         guard free > 0 else {
             isHeldBack = true
             return ledger.hasReports
         }
-        let request = request(free: free, channels: snapshot.channels)
+        let request = request(free: free, channels: snapshot.channels, completions: completions)
         // An attempt that ends meanwhile may make another worthwhile.
         mayClaim = false
         // What is claimed is routed by channels as they are then; they are read meanwhile.
@@ -24,6 +25,7 @@ extension DeliveryLoop {
             mayClaim = true
             throw error
         }
+        completionsAreTold(completions.count, claim.completed)
         knownToken = (claim.events.map(\.token) + claim.deliveries.map(\.token)).reduce(knownToken, max)
         let now = time.now()
         mailbox.leaseIsExtended(of: boot, at: now)
@@ -94,14 +96,19 @@ extension DeliveryLoop {
         try? await time.sleep(for: Self.undecidedPause)
     }
 
-    private mutating func request(free: Int, channels: [ChannelID: RegisteredChannel]) -> ClaimRequest {
+    private mutating func request(
+        free: Int,
+        channels: [ChannelID: RegisteredChannel],
+        completions: [Completion]
+    ) -> ClaimRequest {
         let now = time.now()
         var request = ClaimRequest(
             boot: boot,
             lease: configuration.lease,
             knownToken: knownToken,
             freeEvents: 0,
-            freeDeliveries: 0
+            freeDeliveries: 0,
+            completions: completions
         )
         isHeldBack = false
         for (id, channel) in channels {

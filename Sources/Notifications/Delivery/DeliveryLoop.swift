@@ -6,7 +6,7 @@ struct DeliveryLoop {
     static let longestWait = Duration.seconds(1)
     static let tidyInterval = Duration.seconds(60)
     private static let burialInterval = Duration.seconds(5)
-    private static let reportBatch = 256
+    static let reportBatch = 256
     /// How old the channels may be that events are routed by; another process may have changed them.
     static let channelAge = Duration.milliseconds(100)
     static let undecidedPause = Duration.milliseconds(250)
@@ -262,15 +262,13 @@ struct DeliveryLoop {
 
     private mutating func report(in group: inout DiscardingTaskGroup) async throws {
         let boot = boot
-        while !ledger.completions.isEmpty {
+        if isHeldBack, !ledger.completions.isEmpty { mayClaim = true }
+        // The claim that follows takes a batch along.
+        let isFollowed = mayClaim && snapshot != nil && !mailbox.isStopping && ledger.free(told: Self.reportBatch) > 0
+        while ledger.completions.count > (isFollowed ? Self.reportBatch : 0) {
             let batch = ledger.completions.prefix(Self.reportBatch).map(\.value)
             let taken = try await ask(in: &group) { try await $0.complete(batch, as: boot) }
-            ledger.completionsAreTold(batch.count)
-            let stale = taken.count { !$0 }
-            if stale > 0 {
-                // Its lease was lost, or the first report of it did arrive though the answer did not.
-                logger.debug("the queue knew of ends already", metadata: ["count": "\(stale)"])
-            }
+            completionsAreTold(batch.count, taken)
             if isHeldBack { mayClaim = true }
         }
         while !ledger.routes.isEmpty {
@@ -287,6 +285,15 @@ struct DeliveryLoop {
             try await queue.gate(channel, for: duration)
             gates[channel] = nil
         }
+    }
+
+    /// Forgets the first completions, which the queue has taken, or knew of.
+    mutating func completionsAreTold(_ count: Int, _ taken: [Bool]) {
+        ledger.completionsAreTold(count)
+        let stale = taken.count { !$0 }
+        guard stale > 0 else { return }
+        // Its lease was lost, or the first report of it did arrive though the answer did not.
+        logger.debug("the queue knew of ends already", metadata: ["count": "\(stale)"])
     }
 
     private mutating func sweepAndTidy() async throws {

@@ -16,6 +16,8 @@ package struct ClaimRequest: Sendable, Equatable {
     package var skip: Set<ChannelID>
     /// Most deliveries to take of one channel; channels that are missing have no bound of their own.
     package var channelSlots: [ChannelID: Int]
+    /// What has ended before, as ``EventQueue/complete(_:as:)`` takes it: one step for both.
+    package var completions: [Completion]
 
     package init(
         boot: String,
@@ -24,7 +26,8 @@ package struct ClaimRequest: Sendable, Equatable {
         freeEvents: Int,
         freeDeliveries: Int,
         skip: Set<ChannelID> = [],
-        channelSlots: [ChannelID: Int] = [:]
+        channelSlots: [ChannelID: Int] = [:],
+        completions: [Completion] = []
     ) {
         self.boot = boot
         self.lease = lease
@@ -33,6 +36,7 @@ package struct ClaimRequest: Sendable, Equatable {
         self.freeDeliveries = freeDeliveries
         self.skip = skip
         self.channelSlots = channelSlots
+        self.completions = completions
     }
 }
 
@@ -47,6 +51,8 @@ package struct Claim: Sendable, Equatable {
     package var deliveries: [HeldDelivery]
     /// Until when channels are to be left alone, where events were given out that could be sent to them at once.
     package var gates: [ChannelID: Timestamp]
+    /// For each of the request's completions, in their order, false where the worker no longer held it.
+    package var completed: [Bool]
 
     package init(
         now: Timestamp,
@@ -54,7 +60,8 @@ package struct Claim: Sendable, Equatable {
         depth: Int,
         events: [HeldEvent],
         deliveries: [HeldDelivery],
-        gates: [ChannelID: Timestamp] = [:]
+        gates: [ChannelID: Timestamp] = [:],
+        completed: [Bool] = []
     ) {
         self.now = now
         self.nextDue = nextDue
@@ -62,6 +69,7 @@ package struct Claim: Sendable, Equatable {
         self.events = events
         self.deliveries = deliveries
         self.gates = gates
+        self.completed = completed
     }
 }
 

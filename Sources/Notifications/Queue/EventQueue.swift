@@ -21,7 +21,7 @@ package protocol EventQueue: Sendable {
     /// Takes events and due deliveries, each with a token, as many as there are free slots for.
     ///
     /// Of each kind no more than ``StepBound/bytes`` of bodies go out at a time, or one; the rest comes with the next claim.
-    /// Also tells that the worker lives, as ``beat(_:lease:)`` does.
+    /// What the request says has ended, ends first. Also tells that the worker lives, as ``beat(_:lease:)`` does.
     func claim(_ request: ClaimRequest) async throws -> Claim
 
     /// Turns held events into deliveries, one for each matching channel, due as they say or dead letters at once.

@@ -138,6 +138,10 @@ enum EventWire {
         try field(fields, 1).string().split(separator: " ").compactMap { EventID(rawValue: String($0)) }
     }
 
+    static func completed(_ reply: RESPValue) throws -> [Bool] {
+        try reply.array().map { try $0.int() == 1 }
+    }
+
     static func claim(_ reply: RESPValue) throws -> Claim {
         let fields = try reply.array()
         let nextDue = try field(fields, 1).int()

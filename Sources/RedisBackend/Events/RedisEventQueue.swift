@@ -76,7 +76,19 @@ package final class RedisEventQueue: EventQueue {
     }
 
     package func claim(_ request: ClaimRequest) async throws -> Claim {
-        try await failing { try EventWire.claim(try await call("claim", EventWire.arguments(of: request))) }
+        try await failing {
+            var calls = [RedisFunctionCall("claim", keys: keys, arguments: EventWire.arguments(of: request))]
+            if !request.completions.isEmpty {
+                let ends = EventWire.complete(request.completions, boot: request.boot, bounds: bounds)
+                calls.insert(RedisFunctionCall("complete", keys: keys, arguments: ends), at: 0)
+            }
+            // In one write. Where the answer is lost, the next claim gives back what this one took.
+            let replies = try await client.pipelineCalls(calls, in: EventFunctions.library).map { try $0.get() }
+            guard let last = replies.last else { throw RedisError(.protocolViolation, "Redis gave no reply.") }
+            var claim = try EventWire.claim(last)
+            if replies.count > 1 { claim.completed = try EventWire.completed(replies[0]) }
+            return claim
+        }
     }
 
     package func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
@@ -88,8 +100,9 @@ package final class RedisEventQueue: EventQueue {
 
     package func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
         try await inBatches(of: completions) { batch in
-            try await self.call("complete", EventWire.complete(batch, boot: boot, bounds: self.bounds))
-                .array().map { try $0.int() == 1 }
+            try EventWire.completed(
+                await self.call("complete", EventWire.complete(batch, boot: boot, bounds: self.bounds))
+            )
         }
     }
 

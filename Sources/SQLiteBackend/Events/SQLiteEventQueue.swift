@@ -66,8 +66,13 @@ package final class SQLiteEventQueue: EventQueue {
         let generation = core.signal.generation
         let claim = try await core.write { [core] ledger in
             core.workers.withLock { $0.take(request.boot, lease: request.lease, now: ledger.now) }
-            return try ledger.claim(request)
+            let completed = try request.completions.map { try ledger.complete($0, as: request.boot) }
+            var claim = try ledger.claim(request)
+            claim.completed = completed
+            return claim
         }
+        // For other workers; this one has seen what is left.
+        if request.completions.contains(where: \.leavesWork) { core.signal.raise() }
         core.saw(generation, nextDue: claim.nextDue.flatMap { $0 > claim.now ? $0 : nil })
         return claim
     }

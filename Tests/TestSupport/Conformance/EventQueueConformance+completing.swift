@@ -17,6 +17,30 @@ extension EventQueueConformance {
             #expect(counts.waiting == 0 && counts.held == 0 && counts.scheduled == 0 && counts.dead == 0)
             #expect(try await fixture.end(held, id: "e1", .sent(ChannelID(rawValue: 7))) == false)
         },
+        Self("what has ended ends with the next claim, before it takes") { fixture in
+            try await fixture.route("r1", to: [1])
+            try await fixture.enqueue("e1")
+            let first = try await fixture.claim()
+            let (event, delivery) = (try #require(first.events.first), try #require(first.deliveries.first))
+            let id = try EventQueueFixture.id("e1")
+            let completions: [Completion] = [
+                .event(token: event.token, id: id, hash: nil, end: .sent(ChannelID(rawValue: 7))),
+                .delivery(
+                    token: delivery.token,
+                    event: delivery.event,
+                    channel: delivery.channel,
+                    end: .retry(delay: .zero, countsAttempt: true)
+                ),
+                .event(token: "none", id: nil, hash: nil, end: .released),
+            ]
+            let second = try await fixture.claim(completions: completions)
+            #expect(second.completed == [true, true, false])
+            #expect(second.deliveries.map(\.attempts) == [1])
+            #expect(try await fixture.queue.event(id)?.state == .ended)
+            // An end that is told again changes nothing, and the claim is made all the same.
+            let third = try await fixture.claim(completions: completions)
+            #expect(third.completed == [false, false, false])
+        },
         Self("what is not an event becomes a dead letter with the reason, and stops nothing") { fixture in
             try await fixture.enqueue("e1", "e2")
             let held = try await fixture.claim().events

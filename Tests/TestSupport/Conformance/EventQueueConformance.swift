@@ -94,7 +94,8 @@ package struct EventQueueFixture: Sendable {
         deliveries: Int = 100,
         lease: Duration? = nil,
         skip: Set<ChannelID> = [],
-        slots: [ChannelID: Int] = [:]
+        slots: [ChannelID: Int] = [:],
+        completions: [Completion] = []
     ) async throws -> Claim {
         try await queue.claim(
             ClaimRequest(
@@ -103,7 +104,8 @@ package struct EventQueueFixture: Sendable {
                 freeEvents: events,
                 freeDeliveries: deliveries,
                 skip: skip,
-                channelSlots: slots
+                channelSlots: slots,
+                completions: completions
             )
         )
     }

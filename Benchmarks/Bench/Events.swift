@@ -27,7 +27,7 @@ struct FillEvents: AsyncParsableCommand {
     }
 
     private func element() -> EnqueueRequest.Element {
-        let id = EventID.random()
+        let id = EventID.made(at: SystemTime().now())
         let event = Event(type: "bench.event", data: BenchEvent.data(padding: max(bytes - 150, 0)))
         return EnqueueRequest.Element(id: id, body: event.element(id: id), ownHash: nil)
     }

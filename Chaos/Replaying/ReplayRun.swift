@@ -151,7 +151,7 @@ final class ReplayRun: Sendable {
 
     /// Posts events until they are accepted.
     private func accept(_ events: JSON, on server: TocsinServerUnderTest) async throws {
-        let key = "\(EventID.random())"
+        let key = ULID.text(at: SystemTime().now())
         while true {
             let answer = try await server.postEvent(events, idempotencyKey: key)
             if answer.status == 202 { return }

@@ -32,7 +32,7 @@ enum EventProperty {
     }
 
     private static func checkInput(_ input: EventInput) throws {
-        let id = input.ownID ?? EventID.random()
+        let id = input.ownID ?? EventID.made(at: SystemTime().now())
         let body = input.event.element(id: id)
         guard case .event(let event, let readID, _) = QueueElement(body) else {
             throw Violation("accepted, and dead in the queue: \(String(decoding: body, as: UTF8.self))")
@@ -49,7 +49,7 @@ enum EventProperty {
         case .event(let event, let id, _):
             try Violation.unless(!event.type.isEmpty, "an event without a type")
             if let id { try Violation.unless(EventID(rawValue: id.rawValue) == id, "\(id) is no id") }
-            let again = QueueElement(event.element(id: id ?? EventID.random()))
+            let again = QueueElement(event.element(id: id ?? EventID.made(at: SystemTime().now())))
             guard case .event(let read, _, _) = again else {
                 throw Violation("an event that is dead when it is queued again: \(again)")
             }

@@ -92,7 +92,7 @@ import Testing
             let id = try #require(try await intake.accept(request(#"{"type":"a"}"#)).ids.first)
             let after = try queue("after")
             _ = try await after.enqueue(
-                EnqueueRequest(key: nil, elements: [.init(id: .random(), body: [1], ownHash: nil)])
+                EnqueueRequest(key: nil, elements: [.init(id: .made(at: SystemTime().now()), body: [1], ownHash: nil)])
             )
             broker.restart(as: after)
             // Longer than what is accepted is kept.
@@ -121,7 +121,7 @@ import Testing
             _ = try await intake.accept(request(#"[{"type":"a"},{"type":"b"}]"#))
             let after = try queue("after")
             _ = try await after.enqueue(
-                EnqueueRequest(key: nil, elements: [.init(id: .random(), body: [1], ownHash: nil)])
+                EnqueueRequest(key: nil, elements: [.init(id: .made(at: SystemTime().now()), body: [1], ownHash: nil)])
             )
             broker.restart(as: after)
             try await keeper.look()

@@ -10,7 +10,7 @@ import TestSupport
 
 @Suite struct ChannelTests {
     private let message = Message(
-        id: .random(),
+        id: .made(at: SystemTime().now()),
         event: Event(type: "order.paid", subject: "17", data: ["n": .number("12345678901234567890")]),
         time: Timestamp(milliseconds: 1_772_366_400_000)
     )
@@ -160,7 +160,9 @@ import TestSupport
 
     @Test func `text for Slack is escaped and cut outside of an entity`() {
         let event = Event(type: "a", data: ["message": .string(String(repeating: "<&>", count: 2_000))])
-        let body = SlackChannel.body(of: MessageText(Message(id: .random(), event: event, time: message.time)))
+        let body = SlackChannel.body(
+            of: MessageText(Message(id: .made(at: SystemTime().now()), event: event, time: message.time))
+        )
         let section = body["blocks"]?.array?.last?["text"]?["text"]?.string ?? ""
         #expect(section.count <= 3_000)
         #expect(section.hasSuffix(";…"))
@@ -176,7 +178,7 @@ import TestSupport
                     "error": .string(String(repeating: "é", count: 5_000)),
                 ]
             )
-            let alert = Message(id: .random(), event: down, time: message.time)
+            let alert = Message(id: .made(at: SystemTime().now()), event: down, time: message.time)
             let settings = ["url": receiver.url, "topic": "alerts", "token": "tk_secret"]
             #expect(try await send(.ntfy, settings, alert).isDelivered)
             let request = try #require(receiver.requests.first)
@@ -194,7 +196,9 @@ import TestSupport
         let lines = Mutex<[String]>([])
         let channel = ConsoleChannel { line in lines.withLock { $0.append(line) } }
         let odd = Event(type: "a", data: ["message": "one\ntwo\u{1B}[31m"])
-        #expect(await channel.send(Message(id: .random(), event: odd, time: message.time)).isDelivered)
+        #expect(
+            await channel.send(Message(id: .made(at: SystemTime().now()), event: odd, time: message.time)).isDelivered
+        )
         #expect(lines.withLock { $0 } == ["2026-03-01 12:00:00 UTC  a  a: one two [31m"])
         struct Full: Error {}
         let broken = ConsoleChannel { _ in throw Full() }

@@ -29,7 +29,7 @@ import Testing
             because reason: String = "status 503"
         ) async throws -> [EventID] {
             let elements = events.map { event in
-                let id = EventID.random()
+                let id = EventID.made(at: SystemTime().now())
                 let body = event.element(id: id)
                 return EnqueueRequest.Element(id: id, body: body, ownHash: ContentHash.hex(of: body))
             }
@@ -267,7 +267,7 @@ import Testing
                 let hook = try await stage.addWebhook(receiver.url)
                 let console = try await stage.addConsole()
                 try await stage.ready()
-                let id = EventID.random()
+                let id = EventID.made(at: SystemTime().now())
                 let body = Self.outage.element(id: id)
                 _ = try await stage.queue.enqueue(
                     EnqueueRequest(key: nil, elements: [.init(id: id, body: body, ownHash: ContentHash.hex(of: body))])
@@ -302,7 +302,7 @@ import Testing
                 _ = try await stage.channels.update(console, to: channel, revision: nil, by: .local)
                 _ = try await stage.channels.remove(hook, by: .local)
                 stage.worker.channelsChanged()
-                let second = EventID.random()
+                let second = EventID.made(at: SystemTime().now())
                 let again = Self.outage.element(id: second)
                 _ = try await stage.queue.enqueue(
                     EnqueueRequest(key: nil, elements: [.init(id: second, body: again, ownHash: nil)])

@@ -1,3 +1,4 @@
+import Monitoring
 import Notifications
 import Testing
 
@@ -113,9 +114,13 @@ import Testing
     }
 
     @Test func `made ids are told from chosen ones`() throws {
-        let made = EventID.random()
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
+        let made = EventID.made(at: now)
         #expect(made.isMade)
-        #expect(made != EventID.random())
+        #expect(made != EventID.made(at: now))
+        // Those of one time stand together in an index.
+        #expect(made.rawValue.hasPrefix("evt_01mcc5rm00"))
+        #expect(made.rawValue < EventID.made(at: now + .milliseconds(1)).rawValue)
         #expect(!Event(type: "a").isOwnID(made))
         #expect(Event(type: "a", source: Event.ownSource).isOwnID(made))
         #expect(Event(type: "a").isOwnID(try #require(EventID(rawValue: "evt_1NG8Du2eZvKYlo2CUI79vXWy"))))

@@ -17,7 +17,15 @@ final class FakeMonitoringStore: MonitoringStore {
                     url: "https://s.example",
                     at: Timestamp(milliseconds: 1_800_000_000_000)
                 )
-                rows.append((OutboxEntry(id: id, eventID: EventID.random().rawValue, transition: transition), false))
+                rows.append(
+                    (
+                        OutboxEntry(
+                            id: id,
+                            eventID: EventID.made(at: SystemTime().now()).rawValue,
+                            transition: transition
+                        ), false
+                    )
+                )
             }
         }
     }

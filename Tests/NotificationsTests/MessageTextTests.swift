@@ -8,7 +8,12 @@ import Testing
 
     private func text(_ event: Event, recovery: Timestamp? = nil) -> MessageText {
         MessageText(
-            Message(id: .random(), event: event, time: start, recovery: recovery.map(Message.Recovery.init(endedAt:)))
+            Message(
+                id: .made(at: SystemTime().now()),
+                event: event,
+                time: start,
+                recovery: recovery.map(Message.Recovery.init(endedAt:))
+            )
         )
     }
 

@@ -119,7 +119,7 @@ struct Stage: Sendable {
 
     /// Adds an element as a foreign client would.
     func push(_ text: String) async throws {
-        let element = EnqueueRequest.Element(id: .random(), body: Array(text.utf8), ownHash: nil)
+        let element = EnqueueRequest.Element(id: .made(at: SystemTime().now()), body: Array(text.utf8), ownHash: nil)
         _ = try await queue.enqueue(EnqueueRequest(key: nil, elements: [element]))
     }
 

@@ -198,7 +198,7 @@ extension TestSite {
     func bury(_ bodies: [String]) async throws -> [String] {
         let queue = dependencies.queue
         let elements = bodies.map {
-            EnqueueRequest.Element(id: .random(), body: Array($0.utf8), ownHash: nil)
+            EnqueueRequest.Element(id: .made(at: SystemTime().now()), body: Array($0.utf8), ownHash: nil)
         }
         _ = try await queue.enqueue(EnqueueRequest(key: nil, elements: elements))
         let request = ClaimRequest(boot: "test", lease: .seconds(5), freeEvents: 10, freeDeliveries: 0)

@@ -34,7 +34,7 @@ package struct ChannelTester: Sendable {
         )
         do {
             let sender = try factory.channel(channel.settings)
-            return await sender.send(Message(id: .random(), event: event, time: now))
+            return await sender.send(Message(id: .made(at: now), event: event, time: now))
         } catch {
             return SendOutcome(.refused, error: "The channel's settings can't be used: \(error.detail)")
         }

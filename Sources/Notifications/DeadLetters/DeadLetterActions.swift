@@ -167,7 +167,7 @@ package struct DeadLetterActions: Sendable {
         guard let incident = IncidentID(told.incident),
             let endedAt = try await monitoring.incident(incident)?.endedAt
         else { return nil }
-        let id = EventID.random()
+        let id = EventID.made(at: endedAt)
         let body = alert.recovery(at: endedAt).element(id: id)
         return EnqueueRequest.Element(id: id, body: body, ownHash: ContentHash.hex(of: body))
     }

@@ -22,7 +22,7 @@ struct DeliveryLoop {
     let logger: Logger
     let metrics: DeliveryMetrics
 
-    private(set) var boot = DeliveryLoop.newBoot()
+    private(set) var boot: String
     /// The newest token that this boot was given; tokens rise.
     var knownToken = ""
     var ledger: DeliveryLedger
@@ -68,6 +68,7 @@ struct DeliveryLoop {
         self.time = time
         self.logger = logger
         self.metrics = metrics
+        boot = Self.newBoot(at: time.now())
         ledger = DeliveryLedger(
             concurrency: configuration.concurrency,
             channelConcurrency: configuration.channelConcurrency
@@ -137,7 +138,7 @@ struct DeliveryLoop {
                 metadata: ["held": "\(ledger.works.count)", "boot": "\(boot)"]
             )
             ledger.leaseIsLost()
-            boot = Self.newBoot()
+            boot = Self.newBoot(at: time.now())
             knownToken = ""
             logger.info("taking events and deliveries", metadata: ["boot": "\(boot)"])
             mayClaim = true
@@ -360,5 +361,5 @@ struct DeliveryLoop {
         try await mailbox.wake.wait(upTo: limit, time: time)
     }
 
-    private static func newBoot() -> String { "notifier-" + EventID.random().rawValue.dropFirst(4) }
+    private static func newBoot(at now: Timestamp) -> String { ULID.text(at: now, prefix: "notifier-") }
 }

@@ -39,10 +39,10 @@ struct DeliveryPlanner {
         let document: JSON
         switch QueueElement(held.body) {
         case .dead(let reason, let id):
-            return .end(id: id ?? .random(), hash: nil, type: "", end: .dead(reason: reason))
+            return .end(id: id ?? .made(at: now), hash: nil, type: "", end: .dead(reason: reason))
         case .event(let read, let id, let read2): (event, ownID, document) = (read, id, read2)
         }
-        let id = ownID ?? .random()
+        let id = ownID ?? .made(at: now)
         let isOwnID = ownID.map(event.isOwnID) ?? false
         func hash() -> String { ContentHash.hex(of: held.body) }
         guard held.crashes < Self.maximumCrashes else {

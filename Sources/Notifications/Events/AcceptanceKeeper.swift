@@ -189,7 +189,7 @@ package final class AcceptanceKeeper: Service {
                 "count": "\(events.count)", "events": "\(events.prefix(20).map(\.rawValue).joined(separator: " "))",
             ]
         )
-        let loss = Loss(report: EventID.random().rawValue, events: events.count)
+        let loss = Loss(report: ULID.text(at: time.now()), events: events.count)
         state.withLock { $0.losses.append(loss) }
     }
 }

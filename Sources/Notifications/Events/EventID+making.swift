@@ -1,26 +1,12 @@
 internal import Crypto
+package import Monitoring
 
 extension EventID {
     private static let madePrefix = "evt_"
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-    private static let randomLength = 26
 
-    /// Makes an id of 130 random bits.
-    package static func random() -> EventID {
-        var generator = SystemRandomNumberGenerator()
-        let id = String(unsafeUninitializedCapacity: madePrefix.utf8.count + randomLength) { bytes in
-            var end = bytes.initialize(fromContentsOf: madePrefix.utf8)
-            var bits: UInt64 = 0
-            for index in 0..<randomLength {
-                // One number of the system, which is a call into it, is enough for twelve digits.
-                if index % 12 == 0 { bits = generator.next() }
-                bytes.initializeElement(at: end, to: alphabet[Int(bits & 31)])
-                bits >>= 5
-                end += 1
-            }
-            return end
-        }
-        return EventID(checked: id)
+    /// Makes an id: `evt_` and a ULID.
+    package static func made(at moment: Timestamp) -> EventID {
+        EventID(checked: ULID.text(at: moment, prefix: madePrefix))
     }
 
     /// Makes an id of a text that is none itself, always the same of the same text.
@@ -34,11 +20,11 @@ extension EventID {
         self.init(hashing: "\(source.utf8.count):\(source)\(id)")
     }
 
-    /// Whether it has the form that ``random()`` gives: then its sender did not choose it.
+    /// Whether it has the form that ``made(at:)`` gives: then its sender did not choose it.
     package var isMade: Bool {
-        let random = rawValue.utf8.dropFirst(Self.madePrefix.utf8.count)
-        return rawValue.hasPrefix(Self.madePrefix) && random.count == Self.randomLength
-            && random.allSatisfy(Self.alphabet.contains)
+        let digits = rawValue.utf8.dropFirst(Self.madePrefix.utf8.count)
+        return rawValue.hasPrefix(Self.madePrefix) && digits.count == ULID.length
+            && digits.allSatisfy(ULID.alphabet.contains)
     }
 }
 

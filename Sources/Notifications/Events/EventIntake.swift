@@ -60,7 +60,7 @@ package struct EventIntake: Sendable {
         }
         let inputs = try Self.inputs(of: document)
         let elements = inputs.map { element(of: $0) }
-        let key = try Self.key(of: request, elements)
+        let key = try key(of: request, elements)
         let enqueued = EnqueueRequest(key: key, elements: elements)
         let outcome = try await enqueue(enqueued)
         let isArray = document.array != nil
@@ -115,7 +115,7 @@ package struct EventIntake: Sendable {
 
     private func element(of input: EventInput) -> EnqueueRequest.Element {
         guard let id = input.ownID else {
-            let id = EventID.random()
+            let id = EventID.made(at: time.now())
             var event = input.event
             event.time = event.time ?? time.now().rfc3339
             return EnqueueRequest.Element(id: id, body: event.element(id: id), ownHash: nil)
@@ -128,30 +128,30 @@ package struct EventIntake: Sendable {
     /// The client's key, or one of our own, which lives just long enough for a repeat inside.
     ///
     /// Where all ids are ours, these tell as much, and there is none.
-    private static func key(
+    private func key(
         of request: IntakeRequest,
         _ elements: [EnqueueRequest.Element]
     ) throws(IntakeError) -> EnqueueRequest.Key? {
         guard let key = request.idempotencyKey else {
             if elements.allSatisfy({ $0.ownHash == nil }) { return nil }
-            let maker = EventID.random().rawValue
+            let maker = ULID.text(at: time.now())
             return EnqueueRequest.Key(
                 hash: ContentHash.hex(of: Array(maker.utf8)),
                 bodyHash: "",
-                lifetime: internalKeyLifetime,
+                lifetime: Self.internalKeyLifetime,
                 maker: maker
             )
         }
-        guard (1...maximumKey).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-            throw .malformed("An Idempotency-Key has 1 to \(maximumKey) visible ASCII characters and no space.")
+        guard (1...Self.maximumKey).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw .malformed("An Idempotency-Key has 1 to \(Self.maximumKey) visible ASCII characters and no space.")
         }
         // None of the three can hold a line break.
         let scoped = [request.token, request.route, key].joined(separator: "\n")
         return EnqueueRequest.Key(
             hash: ContentHash.hex(of: Array(scoped.utf8)),
             bodyHash: ContentHash.hex(of: request.body),
-            lifetime: keyLifetime,
-            maker: EventID.random().rawValue
+            lifetime: Self.keyLifetime,
+            maker: ULID.text(at: time.now())
         )
     }
 

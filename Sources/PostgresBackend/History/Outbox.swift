@@ -16,7 +16,7 @@ enum Outbox {
             ORDER BY place
             """,
             [
-                .texts(transitions.map { _ in OutboxEntry.makeEventID() }),
+                .texts(transitions.map { OutboxEntry.makeEventID(of: $0) }),
                 .texts(try transitions.map { try StoredJSON.text($0) }),
             ]
         )

@@ -6,7 +6,7 @@ internal import StoredForms
 enum Outbox {
     static func add(_ transition: Transition, _ db: Database) throws {
         try db.cachedStatement(sql: "INSERT INTO outbox (eventID, transition) VALUES (?, ?)")
-            .execute(arguments: [OutboxEntry.makeEventID(), try StoredJSON.text(transition)])
+            .execute(arguments: [OutboxEntry.makeEventID(of: transition), try StoredJSON.text(transition)])
     }
 
     static func unsent(limit: Int, _ db: Database) throws -> [OutboxEntry] {

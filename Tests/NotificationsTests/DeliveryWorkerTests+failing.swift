@@ -86,6 +86,38 @@ extension DeliveryWorkerTests {
         }
     }
 
+    @Test func `ends are told although the claims that bring them along fail`() async throws {
+        try await Stage.with(
+            DeliveryConfiguration(concurrency: 2, grace: .seconds(2)),
+            wrap: { EndRefusingQueue(base: $0) }
+        ) { stage in
+            _ = try await stage.addConsole()
+            try await stage.ready()
+            try await stage.post("[\((0..<6).map { #"{"type":"t\#($0)"}"# }.joined(separator: ","))]")
+            try await stage.settled()
+            #expect(stage.console.all.count == 6)
+        }
+    }
+
+    // A release takes back what was claimed behind it in its order, which must not have been routed by then.
+    @Test func `ends are told before what is to be routed`() async throws {
+        let seen = OrderWatchingQueue.Seen()
+        try await Stage.with(
+            wrap: { OrderWatchingQueue(base: $0, seen: seen) },
+            start: { stage in
+                _ = try await stage.addConsole()
+                _ = try await stage.channels.add(ChannelSettings(name: "other", type: .console), by: .local)
+                // One claim takes both: one is no event, the other is for two channels.
+                try await stage.push("{}")
+                try await stage.post(#"{"type":"a"}"#)
+            }
+        ) { stage in
+            try await stage.settled()
+            #expect(seen.all.prefix(2) == [.ends, .routes])
+            #expect(stage.console.all.count == 2)
+        }
+    }
+
     // PITFALLS 14
     @Test func `an end that could not be reported is reported again and not sent again`() async throws {
         let outage = Outage()

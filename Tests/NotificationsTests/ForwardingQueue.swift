@@ -205,3 +205,43 @@ struct EndsWatchingQueue: ForwardingQueue {
         return try await base.claim(request)
     }
 }
+
+/// Takes no claim that brings ends along.
+struct EndRefusingQueue: ForwardingQueue {
+    let base: any EventQueue
+
+    func claim(_ request: ClaimRequest) async throws -> Claim {
+        guard request.completions.isEmpty else { throw QueueError(.unavailable, "The claim can't be made.") }
+        return try await base.claim(request)
+    }
+}
+
+/// Keeps in which order ends and routes are told.
+struct OrderWatchingQueue: ForwardingQueue {
+    enum Told: Equatable { case ends, routes }
+
+    final class Seen: Sendable {
+        private let told = Mutex<[Told]>([])
+
+        var all: [Told] { told.withLock { $0 } }
+        func add(_ next: Told) { told.withLock { $0.append(next) } }
+    }
+
+    let base: any EventQueue
+    let seen: Seen
+
+    func claim(_ request: ClaimRequest) async throws -> Claim {
+        if !request.completions.isEmpty { seen.add(.ends) }
+        return try await base.claim(request)
+    }
+
+    func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
+        seen.add(.ends)
+        return try await base.complete(completions, as: boot)
+    }
+
+    func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
+        seen.add(.routes)
+        return try await base.route(events, as: boot)
+    }
+}

@@ -91,6 +91,8 @@ struct DeliveryLoop {
                 await startSuspect(in: &group)
                 metrics.isRunning(ledger.running.count)
                 if mailbox.isStopping {
+                    // It may just have been told to, with ends kept for a claim.
+                    try await report(in: &group)
                     let limit = end ?? time.now() + configuration.grace
                     end = limit
                     guard !ledger.running.isEmpty || ledger.hasReports, time.now() < limit else { return }
@@ -264,9 +266,7 @@ struct DeliveryLoop {
     private mutating func report(in group: inout DiscardingTaskGroup) async throws {
         let boot = boot
         if isHeldBack, !ledger.completions.isEmpty { mayClaim = true }
-        // The claim that follows takes a batch along.
-        let isFollowed = mayClaim && snapshot != nil && !mailbox.isStopping && ledger.free(told: Self.reportBatch) > 0
-        while ledger.completions.count > (isFollowed ? Self.reportBatch : 0) {
+        while ledger.completions.count > (claimTellsOfEnds ? Self.reportBatch : 0) {
             let batch = ledger.completions.prefix(Self.reportBatch).map(\.value)
             let taken = try await ask(in: &group) { try await $0.complete(batch, as: boot) }
             completionsAreTold(batch.count, taken)
@@ -286,6 +286,15 @@ struct DeliveryLoop {
             try await queue.gate(channel, for: duration)
             gates[channel] = nil
         }
+    }
+
+    /// Whether the claim that follows takes a batch of completions along.
+    ///
+    /// They go alone before what is to be routed, since a release takes back what is behind it in its order; and after a
+    /// round that failed, so that no other step keeps them from being told.
+    private var claimTellsOfEnds: Bool {
+        mayClaim && snapshot != nil && canWork != false && ledger.routes.isEmpty && !mailbox.isStopping
+            && ledger.free(told: Self.reportBatch) > 0
     }
 
     /// Forgets the first completions, which the queue has taken, or knew of.

@@ -71,7 +71,7 @@ package final class SQLiteEventQueue: EventQueue {
             claim.completed = completed
             return claim
         }
-        // For other workers; this one has seen what is left.
+        // For other workers; this one looks once more than it would have to.
         if request.completions.contains(where: \.leavesWork) { core.signal.raise() }
         core.saw(generation, nextDue: claim.nextDue.flatMap { $0 > claim.now ? $0 : nil })
         return claim

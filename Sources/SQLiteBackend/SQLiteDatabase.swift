@@ -27,6 +27,8 @@ package final class SQLiteDatabase: Sendable {
             try DatabaseFile.protect(path)
             pool = try Self.retryingWhileBusy(for: busyTimeout) {
                 let pool = try DatabasePool(path: path, configuration: configuration)
+                // Not before: when it opens the file, GRDB sets what does not survive a power cut.
+                try pool.writeWithoutTransaction { try $0.set(.full) }
                 try Self.migrate(pool)
                 return pool
             }
@@ -44,8 +46,6 @@ package final class SQLiteDatabase: Sendable {
         configuration.label = "tocsin"
         configuration.busyMode = .timeout(Double(busyTimeout.milliseconds) / 1_000)
         configuration.prepareDatabase { db in
-            // 202 promises that the event survives a power cut, so a commit is on the disk when it returns.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             // A burst of writes must not leave a write-ahead log of its size behind for ever.
             try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }

@@ -64,7 +64,9 @@ package final class SQLiteEventQueue: EventQueue {
     package func claim(_ request: ClaimRequest) async throws -> Claim {
         // Taken before the look at the queue, so that what is added meanwhile is not slept through.
         let generation = core.signal.generation
-        let claim = try await core.write { [core] ledger in
+        // What is only taken is free again when the process has ended.
+        let durability: Durability = request.completions.isEmpty ? .ordered : .full
+        let claim = try await core.write(durability: durability) { [core] ledger in
             core.workers.withLock { $0.take(request.boot, lease: request.lease, now: ledger.now) }
             let completed = try request.completions.map { try ledger.complete($0, as: request.boot) }
             var claim = try ledger.claim(request)

@@ -31,16 +31,20 @@ final class SQLiteQueueCore: Sendable {
         lastSeen.withLock { $0 = Seen(generation: generation, nextDue: nextDue) }
     }
 
-    /// One transaction, which is on the disk when this returns.
+    /// One transaction, which is on the disk when this returns if it is made in full.
     ///
     /// It is not undone by the caller's cancellation: others may share it, and its outcome is always known.
-    func write<T: Sendable>(_ step: @escaping @Sendable (EventLedger) throws -> T) async throws -> T {
+    func write<T: Sendable>(
+        durability: Durability = .full,
+        _ step: @escaping @Sendable (EventLedger) throws -> T
+    ) async throws -> T {
         do {
             return try await withCheckedThrowingContinuation { continuation in
-                pool.asyncWrite(
-                    { db in try self.run(step, in: db) },
-                    completion: { _, result in continuation.resume(with: result) }
-                )
+                pool.asyncWriteWithoutTransaction { db in
+                    continuation.resume(
+                        with: Result { try db.transaction(durability) { try self.run(step, in: db) } }
+                    )
+                }
             }
         } catch {
             throw Self.failure(error)

@@ -55,9 +55,15 @@ package final class SQLiteJobStream: JobStream {
 
     // MARK: Access to the file
 
+    /// Runs one transaction.
+    ///
+    /// The mark, the jobs and their ends are in one file, and a result that is recorded in full makes all before it durable.
+    /// So a power cut takes the stream back to a state in which it was, and what is not there is pushed again.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await database.pool.write(body)
+            return try await database.pool.writeWithoutTransaction { db in
+                try db.transaction(.ordered) { try body(db) }
+            }
         } catch {
             throw Self.translate(error)
         }

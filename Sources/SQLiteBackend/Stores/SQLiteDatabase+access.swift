@@ -28,9 +28,14 @@ extension SQLiteDatabase {
     }
 
     /// Runs one transaction: all of it is committed, or none.
-    func writing<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    func writing<Value: Sendable>(
+        durability: Durability = .full,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         do {
-            return try await pool.write(body)
+            return try await pool.writeWithoutTransaction { db in
+                try db.transaction(durability) { try body(db) }
+            }
         } catch {
             throw StoreError.from(error)
         }

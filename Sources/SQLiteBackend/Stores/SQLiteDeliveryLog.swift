@@ -21,7 +21,8 @@ package struct SQLiteDeliveryLog: DeliveryLog {
 
     package func append(_ attempts: [DeliveryAttempt]) async throws {
         guard !attempts.isEmpty else { return }
-        try await database.writing { db in
+        // History, of which a power cut may take the last moment.
+        try await database.writing(durability: .ordered) { db in
             let statement = try db.cachedStatement(
                 sql: "INSERT INTO deliveryAttempt (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             )

@@ -9,24 +9,17 @@ enum Durability: String {
 }
 
 extension Database {
-    /// Sets what the connection's next commits survive.
-    func set(_ durability: Durability) throws { try execute(sql: "PRAGMA synchronous = \(durability.rawValue)") }
-
-    /// Runs one transaction, on a connection whose commits are full otherwise.
+    /// Runs one transaction: all of it is committed, or none.
     func transaction<Value>(_ durability: Durability, _ body: () throws -> Value) throws -> Value {
-        if durability != .full { try set(durability) }
-        let result = Result {
-            try beginTransaction(.immediate)
-            do {
-                let value = try body()
-                try commit()
-                return value
-            } catch {
-                try? rollback()
-                throw error
-            }
+        // Before each: GRDB sets a level of its own when it opens the file, and a task that is cancelled could not set back
+        // what the transaction before needed.
+        try execute(sql: "PRAGMA synchronous = \(durability.rawValue)")
+        var value: Value?
+        try inTransaction(.immediate) {
+            value = try body()
+            return .commit
         }
-        if durability != .full { try set(.full) }
-        return try result.get()
+        guard let value else { preconditionFailure("A transaction was committed whose body has not run.") }
+        return value
     }
 }

@@ -27,8 +27,6 @@ package final class SQLiteDatabase: Sendable {
             try DatabaseFile.protect(path)
             pool = try Self.retryingWhileBusy(for: busyTimeout) {
                 let pool = try DatabasePool(path: path, configuration: configuration)
-                // Not before: when it opens the file, GRDB sets what does not survive a power cut.
-                try pool.writeWithoutTransaction { try $0.set(.full) }
                 try Self.migrate(pool)
                 return pool
             }

@@ -2,9 +2,10 @@ import Foundation
 import GRDB
 import Monitoring
 import Notifications
-import SQLiteBackend
 import TestSupport
 import Testing
+
+@testable import SQLiteBackend
 
 @Suite("The database file")
 struct StoresDatabaseFileTests {
@@ -28,7 +29,7 @@ struct StoresDatabaseFileTests {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: "\(directory)/tocsin.db")
             func level() async throws -> Int? {
-                try await database.pool.write { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+                try await database.writing { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
             }
             let full = 2
             #expect(try await level() == full)
@@ -49,6 +50,26 @@ struct StoresDatabaseFileTests {
             let stream = try SQLiteJobStream(database: database, region: "default", maxLength: 10, time: SystemTime())
             #expect(try await stream.lead(as: "a", lease: .seconds(5)) != nil)
             #expect(try await level() == full)
+            let cancelled = Task {
+                try await database.writing(durability: .ordered) { _ in withUnsafeCurrentTask { $0?.cancel() } }
+            }
+            await #expect(throws: CancellationError.self) { try await cancelled.value }
+            #expect(try await level() == full)
+        }
+    }
+
+    // A monitor that ends would keep the jobs that it has just claimed.
+    @Test("what is committed is told, also to a task that is cancelled the moment after")
+    func cancelledAfterCommit() async throws {
+        try await withTemporaryDirectory { directory in
+            let database = try SQLiteDatabase(path: "\(directory)/tocsin.db")
+            let committed = Task {
+                try await database.writing(durability: .ordered) { db in
+                    db.afterNextTransaction { _ in withUnsafeCurrentTask { $0?.cancel() } }
+                    return try Int.fetchOne(db, sql: "SELECT 1")
+                }
+            }
+            #expect(try await committed.value == 1)
         }
     }
 

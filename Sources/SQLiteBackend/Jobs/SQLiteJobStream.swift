@@ -30,7 +30,9 @@ package final class SQLiteJobStream: JobStream {
         self.maxLength = max(1, maxLength)
         self.time = time
         do {
-            try database.pool.write { try Self.buryEarlierBoot(region: region, in: $0) }
+            try database.pool.writeWithoutTransaction { db in
+                try db.transaction(.ordered) { try Self.buryEarlierBoot(region: region, in: db) }
+            }
         } catch {
             throw Self.translate(error)
         }

@@ -7,7 +7,7 @@ import Testing
 extension DeliveryWorkerTests {
     // PITFALLS 12
     @Test func `suspects run alone, one after the other, and nothing else is in hand meanwhile`() async throws {
-        let seen = HeldWatchingQueue.Seen()
+        let seen = Watched<[Int]>([])
         try await LocalReceiver.with { receiver in
             try await Stage.with(
                 wrap: { HeldWatchingQueue(base: $0, seen: seen) },
@@ -30,8 +30,9 @@ extension DeliveryWorkerTests {
                 try await eventually("all are delivered", within: .seconds(30)) { receiver.requests.count == 25 }
                 try await stage.settled()
                 #expect(Set(receiver.requests.compactMap { $0.header("webhook-id") }).count == 25)
-                #expect(seen.heldAtEnd.count == 5)
-                #expect(seen.heldAtEnd.allSatisfy { $0 == 1 }, "\(seen.heldAtEnd)")
+                let heldAtEnd = seen.withLock { $0 }
+                #expect(heldAtEnd.count == 5)
+                #expect(heldAtEnd.allSatisfy { $0 == 1 }, "\(heldAtEnd)")
             }
         }
     }
@@ -51,7 +52,7 @@ extension DeliveryWorkerTests {
     }
 
     @Test func `large events are stored a few at a time`() async throws {
-        let seen = SizeWatchingQueue.Seen()
+        let seen = Watched<[Int]>([])
         let body = String(repeating: "x", count: 1_000_000)
         try await LocalReceiver.with { receiver in
             try await Stage.with(
@@ -63,8 +64,9 @@ extension DeliveryWorkerTests {
                 for name in ["a", "b"] { _ = try await stage.addWebhook(receiver.url, name: name) }
                 try await eventually("all are delivered", within: .seconds(60)) { receiver.requests.count == 24 }
                 try await stage.settled()
-                #expect(seen.all.reduce(0, +) > 12_000_000)
-                #expect(seen.all.allSatisfy { $0 <= StepBound.bytes }, "\(seen.all)")
+                let sizes = seen.withLock { $0 }
+                #expect(sizes.reduce(0, +) > 12_000_000)
+                #expect(sizes.allSatisfy { $0 <= StepBound.bytes }, "\(sizes)")
             }
         }
     }
@@ -101,7 +103,7 @@ extension DeliveryWorkerTests {
 
     // A release takes back what was claimed behind it in its order, which must not have been routed by then.
     @Test func `ends are told before what is to be routed`() async throws {
-        let seen = OrderWatchingQueue.Seen()
+        let seen = Watched<[OrderWatchingQueue.Told]>([])
         try await Stage.with(
             wrap: { OrderWatchingQueue(base: $0, seen: seen) },
             start: { stage in
@@ -113,7 +115,7 @@ extension DeliveryWorkerTests {
             }
         ) { stage in
             try await stage.settled()
-            #expect(seen.all.prefix(2) == [.ends, .routes])
+            #expect(seen.withLock { $0 }.prefix(2) == [.ends, .routes])
             #expect(stage.console.all.count == 2)
         }
     }

@@ -256,10 +256,11 @@ private struct StoppedClock: TimeSource {
     @Test func `in a flood for one channel that works, events wait in hand for a slot, and none is stored first`()
         async throws
     {
-        let seen = StoringWatchingQueue.Seen()
+        let stored = Watched(0)
         try await LocalReceiver.with { receiver in
             // However slow the machine is, nobody's patience runs out.
-            try await Stage.with(time: StoppedClock(), wrap: { StoringWatchingQueue(base: $0, seen: seen) }) { stage in
+            try await Stage.with(time: StoppedClock(), wrap: { StoringWatchingQueue(base: $0, stored: stored) }) {
+                stage in
                 _ = try await stage.addWebhook(receiver.url)
                 try await stage.ready()
                 // The first success allows more than one at a time.
@@ -271,24 +272,24 @@ private struct StoppedClock: TimeSource {
                     try await stage.post("[\(events)]")
                 }
                 try await eventually("all arrive", within: .seconds(60)) { receiver.requests.count >= 2_001 }
-                #expect(seen.stored == 0)
+                #expect(stored.withLock { $0 } == 0)
             }
         }
     }
 
     // One step of the queue for both, which is one commit where the queue is in the database.
     @Test func `in a flood, what has ended is told with the claim of the next`() async throws {
-        let seen = EndsWatchingQueue.Seen()
+        let broughtAlong = Watched(0)
         try await Stage.with(
             DeliveryConfiguration(concurrency: 4, grace: .seconds(2)),
-            wrap: { EndsWatchingQueue(base: $0, seen: seen) }
+            wrap: { EndsWatchingQueue(base: $0, broughtAlong: broughtAlong) }
         ) { stage in
             _ = try await stage.addConsole()
             try await stage.ready()
             try await stage.post("[\((0..<100).map { #"{"type":"t\#($0)"}"# }.joined(separator: ","))]")
             try await stage.settled()
             #expect(stage.console.all.count == 100)
-            #expect(seen.broughtAlong >= 50)
+            #expect(broughtAlong.withLock { $0 } >= 50)
         }
     }
 

@@ -95,33 +95,20 @@ struct DeliveriesElsewhereQueue: ForwardingQueue {
 
 /// Keeps how many bytes of events were stored in one step, at most.
 struct SizeWatchingQueue: ForwardingQueue {
-    final class Seen: Sendable {
-        private let sizes = Mutex<[Int]>([])
-
-        var all: [Int] { sizes.withLock { $0 } }
-        func add(_ size: Int) { sizes.withLock { $0.append(size) } }
-    }
-
     let base: any EventQueue
-    let seen: Seen
+    let seen: Watched<[Int]>
 
     func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
-        seen.add(events.reduce(0) { $0 + $1.body.count })
+        let size = events.reduce(0) { $0 + $1.body.count }
+        seen.withLock { $0.append(size) }
         return try await base.route(events, as: boot)
     }
 }
 
 /// Notes how much is in hand when one of the events `e…` is reported as sent.
 struct HeldWatchingQueue: ForwardingQueue {
-    final class Seen: Sendable {
-        private let counts = Mutex<[Int]>([])
-
-        var heldAtEnd: [Int] { counts.withLock { $0 } }
-        func add(_ held: Int) { counts.withLock { $0.append(held) } }
-    }
-
     let base: any EventQueue
-    let seen: Seen
+    let seen: Watched<[Int]>
 
     func claim(_ request: ClaimRequest) async throws -> Claim {
         try await look(at: request.completions)
@@ -135,25 +122,19 @@ struct HeldWatchingQueue: ForwardingQueue {
 
     private func look(at completions: [Completion]) async throws {
         for case .event(_, let id?, _, .sent) in completions where id.rawValue.hasPrefix("e") {
-            seen.add(try await base.counts().held)
+            let held = try await base.counts().held
+            seen.withLock { $0.append(held) }
         }
     }
 }
 
 /// Counts the events that are stored as deliveries.
 struct StoringWatchingQueue: ForwardingQueue {
-    final class Seen: Sendable {
-        private let count = Mutex(0)
-
-        var stored: Int { count.withLock { $0 } }
-        func add(_ events: Int) { count.withLock { $0 += events } }
-    }
-
     let base: any EventQueue
-    let seen: Seen
+    let stored: Watched<Int>
 
     func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
-        seen.add(events.count)
+        stored.withLock { $0 += events.count }
         return try await base.route(events, as: boot)
     }
 }
@@ -190,18 +171,11 @@ struct SlowToEndQueue: ForwardingQueue {
 
 /// Counts the ends that claims bring along.
 struct EndsWatchingQueue: ForwardingQueue {
-    final class Seen: Sendable {
-        private let count = Mutex(0)
-
-        var broughtAlong: Int { count.withLock { $0 } }
-        func add(_ ends: Int) { count.withLock { $0 += ends } }
-    }
-
     let base: any EventQueue
-    let seen: Seen
+    let broughtAlong: Watched<Int>
 
     func claim(_ request: ClaimRequest) async throws -> Claim {
-        seen.add(request.completions.count)
+        broughtAlong.withLock { $0 += request.completions.count }
         return try await base.claim(request)
     }
 }
@@ -220,28 +194,21 @@ struct EndRefusingQueue: ForwardingQueue {
 struct OrderWatchingQueue: ForwardingQueue {
     enum Told: Equatable { case ends, routes }
 
-    final class Seen: Sendable {
-        private let told = Mutex<[Told]>([])
-
-        var all: [Told] { told.withLock { $0 } }
-        func add(_ next: Told) { told.withLock { $0.append(next) } }
-    }
-
     let base: any EventQueue
-    let seen: Seen
+    let seen: Watched<[Told]>
 
     func claim(_ request: ClaimRequest) async throws -> Claim {
-        if !request.completions.isEmpty { seen.add(.ends) }
+        if !request.completions.isEmpty { seen.withLock { $0.append(.ends) } }
         return try await base.claim(request)
     }
 
     func complete(_ completions: [Completion], as boot: String) async throws -> [Bool] {
-        seen.add(.ends)
+        seen.withLock { $0.append(.ends) }
         return try await base.complete(completions, as: boot)
     }
 
     func route(_ events: [RoutedEvent], as boot: String) async throws -> [RouteOutcome] {
-        seen.add(.routes)
+        seen.withLock { $0.append(.routes) }
         return try await base.route(events, as: boot)
     }
 }

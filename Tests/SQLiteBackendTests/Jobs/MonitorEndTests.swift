@@ -7,21 +7,6 @@ import TestSupport
 import Testing
 
 @Suite struct MonitorEndTests {
-    /// Checks end when it is told so.
-    private final class HeldProbe: Probe {
-        private let state = Watched((checks: 0, isOpen: false))
-
-        var checks: Int { state.withLock { $0.checks } }
-
-        func open() { state.withLock { $0.isOpen = true } }
-
-        func check(_ target: ProbeTarget) async -> Observation {
-            state.withLock { $0.checks += 1 }
-            try? await state.wait { $0.isOpen ? () : nil }
-            return Observation(verdict: .up, statusCode: 200)
-        }
-    }
-
     @Test("A suspect that waits for its turn holds up no end", .timeLimit(.minutes(1)))
     func suspectWaits() async throws {
         try await withTemporaryDirectory { directory in
@@ -46,7 +31,7 @@ import Testing
             // Held by one that says nothing more, so that it comes when the other check runs already.
             let held = try await stream.takeOver(as: "silent", idleFor: .seconds(5), limit: 1)
             #expect(held.map(\.crashes) == [HeldJob.crashesToIsolate])
-            let probe = HeldProbe()
+            let probe = GatedProbe()
             let worker = CheckWorker(
                 stream: stream,
                 sites: sites,

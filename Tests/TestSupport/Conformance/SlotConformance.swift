@@ -194,7 +194,7 @@ private final class Outcomes: Sendable {
 }
 
 /// A probe whose checks wait until it is opened, and then find every site up.
-final class GatedProbe: Probe {
+package final class GatedProbe: Probe {
     private struct State {
         var isOpen: Bool
         var checks = 0
@@ -202,15 +202,17 @@ final class GatedProbe: Probe {
 
     private let state: Watched<State>
 
-    init(isOpen: Bool = false) {
+    package init(isOpen: Bool = false) {
         state = Watched(State(isOpen: isOpen))
     }
 
-    var checks: Int { state.withLock { $0.checks } }
+    /// How many checks have begun.
+    package var checks: Int { state.withLock { $0.checks } }
 
-    func open() { state.withLock { $0.isOpen = true } }
+    /// Lets all checks end, also those to come.
+    package func open() { state.withLock { $0.isOpen = true } }
 
-    func check(_ target: ProbeTarget) async -> Observation {
+    package func check(_ target: ProbeTarget) async -> Observation {
         state.withLock { $0.checks += 1 }
         // Cancelled with its monitor, which then records nothing.
         try? await state.wait { $0.isOpen ? () : nil }

@@ -270,7 +270,6 @@ struct DeliveryLoop {
             let batch = ledger.completions.prefix(Self.reportBatch).map(\.value)
             let taken = try await ask(in: &group) { try await $0.complete(batch, as: boot) }
             completionsAreTold(batch.count, taken)
-            if isHeldBack { mayClaim = true }
         }
         while !ledger.routes.isEmpty {
             let first = StepBound.prefix(of: ledger.routes, count: Self.reportBatch) { $0.value.body.count }

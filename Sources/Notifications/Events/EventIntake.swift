@@ -115,9 +115,10 @@ package struct EventIntake: Sendable {
 
     private func element(of input: EventInput) -> EnqueueRequest.Element {
         guard let id = input.ownID else {
-            let id = EventID.made(at: time.now())
+            let now = time.now()
+            let id = EventID.made(at: now)
             var event = input.event
-            event.time = event.time ?? time.now().rfc3339
+            event.time = event.time ?? now.rfc3339
             return EnqueueRequest.Element(id: id, body: event.element(id: id), ownHash: nil)
         }
         // With a time of ours the same event would be another body the second time.

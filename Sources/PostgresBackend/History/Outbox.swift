@@ -1,4 +1,5 @@
 internal import Monitoring
+internal import Notifications
 internal import StoredForms
 
 /// The transitions that are committed with what they follow from, and wait to become events.
@@ -16,7 +17,7 @@ enum Outbox {
             ORDER BY place
             """,
             [
-                .texts(transitions.map { OutboxEntry.makeEventID(of: $0) }),
+                .texts(transitions.map { EventID.made(at: $0.at).rawValue }),
                 .texts(try transitions.map { try StoredJSON.text($0) }),
             ]
         )

@@ -1,12 +1,13 @@
 internal import GRDB
 internal import Monitoring
+internal import Notifications
 internal import StoredForms
 
 /// The transitions that are committed with what they follow from, and wait to become events.
 enum Outbox {
     static func add(_ transition: Transition, _ db: Database) throws {
         try db.cachedStatement(sql: "INSERT INTO outbox (eventID, transition) VALUES (?, ?)")
-            .execute(arguments: [OutboxEntry.makeEventID(of: transition), try StoredJSON.text(transition)])
+            .execute(arguments: [EventID.made(at: transition.at).rawValue, try StoredJSON.text(transition)])
     }
 
     static func unsent(limit: Int, _ db: Database) throws -> [OutboxEntry] {
